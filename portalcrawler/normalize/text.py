@@ -1,0 +1,33 @@
+"""White space, and nothing but white space: every other character of the page is kept as it was written."""
+
+from __future__ import annotations
+
+import re
+
+_BLANK = "[\\s\\u3000\\xa0\\u200b\\u200c\\u2060\\ufeff]"
+_RUN = re.compile(_BLANK + "+")
+_LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+
+
+def fold(text: str) -> str:
+    """One line of text: blanks at the ends go, a run of them inside becomes one space.
+
+    Blanks are the white space of Unicode, the full-width indent, ``&nbsp;`` and the zero-width characters that
+    editors leave behind (DESIGN.md, "The article").
+    """
+    return _RUN.sub(" ", text).strip()
+
+
+def fold_or_none(text: str | None) -> str | None:
+    """As :func:`fold`; ``None`` where nothing is left."""
+    return (fold(text) or None) if text else None
+
+
+def fold_lines(text: str) -> list[str]:
+    """The lines of a text, each folded; empty ones are left out."""
+    return [line for line in map(fold, _LINE_BREAK.split(text)) if line]
+
+
+def squeeze(text: str) -> str:
+    """Text without any blank: the form in which two printings of the same words are equal."""
+    return _RUN.sub("", text)
