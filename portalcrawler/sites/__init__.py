@@ -1,0 +1,18 @@
+"""One TOML file a portal: where it is, how to treat it. Every key is in ``docs/sites.md``."""
+
+from portalcrawler.sites.catalogue import ad_hoc_site, list_sites, load_site, site_for_url
+from portalcrawler.sites.errors import SiteError
+from portalcrawler.sites.site import OVERRIDES, Politeness, Site, StartSection, compile_xpath
+
+__all__ = [
+    "OVERRIDES",
+    "Politeness",
+    "Site",
+    "SiteError",
+    "StartSection",
+    "ad_hoc_site",
+    "compile_xpath",
+    "list_sites",
+    "load_site",
+    "site_for_url",
+]
