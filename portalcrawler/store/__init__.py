@@ -1,0 +1,1 @@
+"""The only room that knows MongoDB: connection, private server, schema, documents, writer."""
