@@ -8,8 +8,8 @@ from pathlib import Path
 
 from lxml import etree
 
+from portalcrawler.normalize.charsets import LABELS
 from portalcrawler.normalize.dates import parse_zone
-from portalcrawler.normalize.encoding import LABELS
 from portalcrawler.normalize.urls import absolute, canonical, netloc, same_host
 from portalcrawler.sites.errors import SiteError, did_you_mean
 from portalcrawler.sites.lines import key_lines
