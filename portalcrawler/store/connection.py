@@ -53,18 +53,14 @@ _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
 class Store:
     """An open connection and its database. Safe to share between threads; a context manager."""
 
-    def __init__(
-        self, client: MongoClient[Document], database: str, *, shown_uri: str, private: bool
-    ) -> None:
+    def __init__(self, client: MongoClient[Document], database: str, *, shown_uri: str, private: bool) -> None:
         self._client = client
         self._database: Database[Document] = client[database]
         self.shown_uri = shown_uri
         self.private = private
 
     @classmethod
-    def connect(
-        cls, uri: str | None = None, *, database: str | None = None, server_selection_ms: int = 5000
-    ) -> Store:
+    def connect(cls, uri: str | None = None, *, database: str | None = None, server_selection_ms: int = 5000) -> Store:
         """Connect, and check that the server answers.
 
         ``uri``, else ``PORTALCRAWLER_MONGODB_URI``, else the private server, started if it does not run. The
@@ -168,9 +164,7 @@ def is_unavailable(exc: PyMongoError) -> bool:
     """Whether the error is the server's or the network's state, not a fault of the single operation."""
     if isinstance(exc, OperationFailure) and exc.code == _AUTHENTICATION_FAILED:
         return True
-    return isinstance(exc, (ConnectionFailure, ExecutionTimeout)) or exc.has_error_label(
-        "RetryableWriteError"
-    )
+    return isinstance(exc, (ConnectionFailure, ExecutionTimeout)) or exc.has_error_label("RetryableWriteError")
 
 
 def plain_cause(exc: Exception) -> str:

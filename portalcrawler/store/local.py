@@ -34,9 +34,7 @@ _SOCKET_SECONDS = 10.0
 _POLL_SECONDS = 0.03
 # The child gets the folder that this package was loaded from as its last argument: the working folder and
 # PYTHONPATH of the command that starts it may be gone while it runs.
-_WATCH = (
-    "import sys; sys.path.append(sys.argv.pop()); from portalcrawler.store.local_watch import main; main()"
-)
+_WATCH = "import sys; sys.path.append(sys.argv.pop()); from portalcrawler.store.local_watch import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +70,7 @@ def idle_seconds() -> float:
     try:
         return float(text) if text else DEFAULT_IDLE_SECONDS
     except ValueError:
-        raise StoreUnavailable(
-            f"{IDLE_ENV} is {text!r}, not a number of seconds. Correct it or unset it."
-        ) from None
+        raise StoreUnavailable(f"{IDLE_ENV} is {text!r}, not a number of seconds. Correct it or unset it.") from None
 
 
 def ensure_running() -> str:
@@ -90,9 +86,7 @@ def ensure_running() -> str:
         if is_held(paths.mongod_lock):
             if socket is not None and _wait_ready(paths, socket):
                 if not is_held(paths.watch_lock):
-                    _spawn_watchdog(
-                        paths, idle
-                    )  # the old one was killed; without it the server would never stop
+                    _spawn_watchdog(paths, idle)  # the old one was killed; without it the server would never stop
                 return socket_uri(socket)
             end_server(paths, socket)
         return socket_uri(_start(paths, idle))
@@ -175,9 +169,7 @@ def _wait_ready(paths: LocalPaths, socket: Path) -> bool:
     return True
 
 
-def _spawn_watchdog(
-    paths: LocalPaths, idle: float, mongod: Path | None = None, folder: Path | None = None
-) -> None:
+def _spawn_watchdog(paths: LocalPaths, idle: float, mongod: Path | None = None, folder: Path | None = None) -> None:
     package_root = str(Path(portalcrawler.__file__).parent.parent)
     start = [str(mongod), str(folder)] if mongod else []
     with paths.output.open("ab") as output:

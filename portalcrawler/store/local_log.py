@@ -22,9 +22,7 @@ def last_errors(paths: LocalPaths) -> str:
         if isinstance(entry, dict) and entry.get("s") in ("E", "F"):
             detail = entry.get("attr", {})
             reason = detail.get("error") or detail.get("reason") or ""
-            found.append(
-                f"{entry.get('msg', '')} {reason if isinstance(reason, str) else json.dumps(reason)}".strip()
-            )
+            found.append(f"{entry.get('msg', '')} {reason if isinstance(reason, str) else json.dumps(reason)}".strip())
     if not found:
         found = [line for line in _tail(paths.output).splitlines() if line.strip()]
     return "; ".join(found[-3:])[:600].rstrip(". ") or "it gave no reason"

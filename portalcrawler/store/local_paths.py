@@ -107,7 +107,7 @@ class LocalPaths:
         return (self.root if folder == "." else Path(folder)) / SOCKET_NAME
 
     def choose_socket_folder(self) -> Path:
-        """A folder of this user alone whose socket paths are short enough: ``root``, or a stand-in elsewhere."""
+        """A folder of this user alone with a short enough path: ``root``, or a stand-in elsewhere."""
         if len(os.fsencode(self.root / SOCKET_NAME)) <= _MAX_SOCKET_PATH and _holds_sockets(self.root):
             return self.root
         mark = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:12]

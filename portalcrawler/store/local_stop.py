@@ -27,17 +27,14 @@ def end_server(paths: LocalPaths, socket: Path | None) -> None:
         try:
             ask_to_shut_down(socket)
         except PyMongoError:
-            _signal(
-                paths, signal.SIGTERM
-            )  # it closes the connection without an answer, or does not listen to us
+            _signal(paths, signal.SIGTERM)  # it closes the connection without an answer, or does not listen to us
     else:
         _signal(paths, signal.SIGTERM)
     if not _wait_gone(paths, _STOP_SECONDS):
         _signal(paths, signal.SIGKILL)
         if not _wait_gone(paths, _STOP_SECONDS):
             raise StoreError(
-                f"A mongod holds {paths.data} and does not end; "
-                "it may run in another container or on another machine."
+                f"A mongod holds {paths.data} and does not end; it may run in another container or on another machine."
             )
     if socket is not None:
         socket.unlink(missing_ok=True)

@@ -6,9 +6,7 @@ import re
 from urllib.parse import unquote_plus
 
 _SCHEME = re.compile(r"^\s*(mongodb(?:\+srv)?://)?(.*)$", re.IGNORECASE | re.DOTALL)
-_SECRET_OPTION = re.compile(
-    r"([?&;](?:[^=&;]*password[^=&;]*|authmechanismproperties)=)[^&;]*", re.IGNORECASE
-)
+_SECRET_OPTION = re.compile(r"([?&;](?:[^=&;]*password[^=&;]*|authmechanismproperties)=)[^&;]*", re.IGNORECASE)
 
 
 def redact(uri: str) -> str:

@@ -1,0 +1,138 @@
+"""Finding articles. Every value that a person gives is matched as a plain value, never as an operator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import Any, Literal
+
+from portalcrawler.items import Article
+from portalcrawler.store.articles import COLLECTION, article_from_document
+from portalcrawler.store.connection import Document, Store
+
+CHINA = timezone(timedelta(hours=8))
+
+Order = Literal["newest", "oldest"]
+
+_SEPARATOR = re.compile(r"\s*[/›]\s*")
+_ORDERS: dict[Order, int] = {"newest": -1, "oldest": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleQuery:
+    """Which articles, in which order. What is ``None`` does not restrict.
+
+    ``section`` is a section's name anywhere in the breadcrumb, or a stretch of it (``城事资讯/上栗县``).
+    ``since`` and ``until`` restrict ``published_at``: a ``date`` means that whole day, both ends included; a
+    ``datetime`` means that instant, ``since`` included and ``until`` excluded. Dates and naive datetimes are
+    in ``time_zone``, the portal's, China's by default. Articles without a date match neither.
+    ``photographer`` is one of the names in a photo's credit. ``run`` is the last run that saw the article.
+    """
+
+    site: str | None = None
+    section: str | None = None
+    since: date | datetime | None = None
+    until: date | datetime | None = None
+    source: str | None = None
+    reporter: str | None = None
+    photographer: str | None = None
+    publisher: str | None = None
+    has_photos: bool | None = None
+    run: str | None = None
+    time_zone: tzinfo = CHINA
+    order: Order = "newest"
+    limit: int | None = None
+
+
+def find_articles(store: Store, query: ArticleQuery) -> Iterator[Article]:
+    """The articles, read from the server as they are consumed; ties are in the order of their ids.
+
+    Articles without a date come last with ``newest`` and first with ``oldest``. Raises
+    :class:`~portalcrawler.store.errors.StoreUnavailable` where the server goes away.
+    """
+    if query.limit is not None and query.limit <= 0:
+        return
+    with store.plain_errors():
+        direction = _ORDERS[query.order]
+        cursor = store.collection(COLLECTION).find(article_filter(query), batch_size=200, allow_disk_use=True)
+        cursor = cursor.sort([("published_at", direction), ("_id", 1)]).limit(query.limit or 0)
+        with cursor:
+            for document in cursor:
+                yield article_from_document(document)
+
+
+def count_articles(store: Store, query: ArticleQuery) -> int:
+    """How many articles match; ``limit`` bounds the count."""
+    if query.limit is not None and query.limit <= 0:
+        return 0
+    bound: dict[str, Any] = {"limit": query.limit} if query.limit is not None else {}
+    with store.plain_errors():
+        return store.collection(COLLECTION).count_documents(article_filter(query), **bound)
+
+
+def get_article(store: Store, id_or_url: str) -> Article | None:
+    """The article with this id, else this canonical URL, else this alias; ``None`` if there is none."""
+    wanted = {"$eq": _plain(id_or_url, "id_or_url")}
+    with store.plain_errors():
+        for name in ("_id", "url", "aliases"):
+            document = store.collection(COLLECTION).find_one({name: wanted}, sort=[("_id", 1)])
+            if document is not None:
+                return article_from_document(document)
+    return None
+
+
+def article_filter(query: ArticleQuery) -> Document:
+    """The query in MongoDB's language."""
+    found: Document = {}
+    fields = {
+        "site": query.site,
+        "source.name": query.source,
+        "reporters": query.reporter,
+        "photos.credit.names": query.photographer,
+        "publisher": query.publisher,
+        "run": query.run,
+    }
+    for name, value in fields.items():
+        if value is not None:
+            found[name] = {"$eq": _plain(value, name)}
+    if query.has_photos is not None:
+        found["photos.0"] = {"$exists": query.has_photos}
+    if query.section is not None:
+        found.update(_section_filter(_plain(query.section, "section")))
+    span = {}
+    if query.since is not None:
+        span["$gte"] = _instant(query.since, query.time_zone, end=False)
+    if query.until is not None:
+        span["$lt"] = _instant(query.until, query.time_zone, end=True)
+    if span:
+        found["published_at"] = span
+    return found
+
+
+def _section_filter(section: str) -> Document:
+    steps = [step for step in _SEPARATOR.split(section.strip()) if step]
+    if len(steps) < 2:
+        return {"section": {"$eq": steps[0] if steps else section}}
+    length = len(steps)
+    places = {"$range": [0, {"$max": [0, {"$subtract": [{"$size": "$section"}, length - 1]}]}]}
+    here = {"$eq": [{"$slice": ["$section", "$$at", length]}, {"$literal": steps}]}
+    stretch = {"$anyElementTrue": [{"$map": {"input": places, "as": "at", "in": here}}]}
+    # A section's own name may hold a slash. $all lets the index narrow the search that $expr cannot use it
+    # for.
+    return {"$or": [{"section": {"$eq": section}}, {"section": {"$all": steps}, "$expr": stretch}]}
+
+
+def _instant(value: date | datetime, zone: tzinfo, *, end: bool) -> datetime:
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo is not None else value.replace(tzinfo=zone)
+    else:
+        aware = datetime.combine(value + timedelta(days=1) if end else value, time.min, zone)
+    return aware.astimezone(UTC)
+
+
+def _plain(value: str, name: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, not {type(value).__name__}")
+    return value

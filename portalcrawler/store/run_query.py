@@ -1,0 +1,96 @@
+"""Crawls of the past, as their records tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.runs import COLLECTION, URLS_COLLECTION, Outcome, RunUrl, State
+
+SILENCE = timedelta(minutes=10)
+"""A run that is not finished and was not heard of for so long was killed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """How many URLs had one outcome for one reason, and the first of them."""
+
+    outcome: Outcome
+    reason: str
+    count: int
+    examples: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A crawl. Times in UTC; ``state`` is ``interrupted`` for a run that fell silent without finishing."""
+
+    id: str
+    site: str
+    spider: str
+    arguments: dict[str, str]
+    versions: dict[str, str]
+    started_at: datetime
+    heartbeat_at: datetime
+    finished_at: datetime | None
+    state: State
+    totals: dict[str, int]
+    reasons: list[Reason]
+
+    @property
+    def counts(self) -> dict[Outcome, dict[str, int]]:
+        """Outcome, then reason, then how many URLs."""
+        found: dict[Outcome, dict[str, int]] = {}
+        for entry in self.reasons:
+            found.setdefault(entry.outcome, {})[entry.reason] = entry.count
+        return found
+
+
+def find_runs(store: Store, *, site: str | None = None, limit: int | None = None) -> Iterator[Run]:
+    """The runs, newest first."""
+    wanted: Document = {} if site is None else {"site": {"$eq": site}}
+    with store.plain_errors():
+        cursor = store.collection(COLLECTION).find(wanted).sort("_id", -1).limit(limit or 0)
+        with cursor:
+            for row in cursor:
+                yield _from_document(row, datetime.now(UTC))
+
+
+def get_run(store: Store, run_id: str) -> Run | None:
+    """The run with this id."""
+    with store.plain_errors():
+        row = store.collection(COLLECTION).find_one({"_id": {"$eq": run_id}})
+    return None if row is None else _from_document(row, datetime.now(UTC))
+
+
+def run_urls(
+    store: Store, run_id: str, *, outcome: Outcome | None = None, reason: str | None = None
+) -> Iterator[RunUrl]:
+    """What became of every URL of a run, in the order in which it was known."""
+    with store.plain_errors():
+        chunks = store.collection(URLS_COLLECTION).find({"run": {"$eq": run_id}}).sort("_id", 1)
+        with chunks:
+            for chunk in chunks:
+                for entry in chunk["entries"]:
+                    if outcome in (None, entry["outcome"]) and reason in (None, entry["reason"]):
+                        yield RunUrl(**entry)
+
+
+def _from_document(row: dict[str, Any], now: datetime) -> Run:
+    silent = row["state"] == "running" and now - row["heartbeat_at"] > SILENCE
+    return Run(
+        id=row["_id"],
+        site=row["site"],
+        spider=row["spider"],
+        arguments=row["arguments"],
+        versions=row["versions"],
+        started_at=row["started_at"],
+        heartbeat_at=row["heartbeat_at"],
+        finished_at=row["finished_at"],
+        state="interrupted" if silent else row["state"],
+        totals=row["totals"],
+        reasons=[Reason(**entry) for entry in row["reasons"]],
+    )

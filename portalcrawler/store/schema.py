@@ -1,0 +1,108 @@
+"""Collections, indexes and the validator, made at start; and the version of all that in ``meta``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pymongo
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import CollectionInvalid, OperationFailure
+
+from portalcrawler.store.article_schema import ARTICLE_SCHEMA
+from portalcrawler.store.connection import Store
+from portalcrawler.store.errors import StoreError
+
+SCHEMA_VERSION = 1
+
+_META = "meta"
+_SCHEMA_ID = "schema"
+_NAMESPACE_EXISTS = 48
+_INDEX_SECONDS = 3600  # building an index over a large archive outlasts the ordinary limits
+
+
+def _index(*keys: str, **options: bool) -> IndexModel:
+    return IndexModel([(k.removeprefix("-"), DESCENDING if k.startswith("-") else ASCENDING) for k in keys], **options)
+
+
+INDEXES: dict[str, list[IndexModel]] = {
+    "articles": [
+        # Each list of articles is sorted by date, then id; so is each index that serves one.
+        _index("-published_at", "_id"),
+        _index("site", "-published_at", "_id"),
+        _index("section", "-published_at", "_id"),
+        _index("source.name", "-published_at", "_id"),
+        _index("reporters", "-published_at", "_id"),
+        _index("photos.credit.names", "-published_at", "_id"),
+        _index("publisher", "-published_at", "_id"),
+        _index("content_hash"),
+        _index("url"),
+        _index("aliases"),
+        _index("run"),
+    ],
+    "failures": [
+        _index("site", "url"),
+        _index("article_id", sparse=True),
+        _index("run"),
+        _index("resolved", "-last_seen_at", "_id"),
+    ],
+    "sections": [_index("site", "path")],
+    "runs": [_index("site", "-_id"), _index("state")],
+    "run_urls": [_index("run")],
+    _META: [],
+}
+"""Every collection and its indexes besides ``_id``."""
+
+
+def ensure_schema(store: Store) -> None:
+    """Make what is missing: collections, indexes, the validator, the version.
+
+    Safe to repeat, and in several processes at once.
+
+    Raises :class:`StoreError` if the database was made by a newer version of the program, or an index of the
+    same name but another shape is in the way.
+    """
+    check_version(store)
+    with store.plain_errors(), pymongo.timeout(_INDEX_SECONDS):
+        existing = {entry["name"]: entry.get("options", {}) for entry in store.database.list_collections()}
+        for name, indexes in INDEXES.items():
+            if name not in existing:
+                _create(store, name)
+            if name == "articles":
+                _set_validator(store, existing.get(name, {}))
+            if indexes:
+                store.collection(name).create_indexes(indexes)
+        store.collection(_META).update_one(
+            {"_id": _SCHEMA_ID},
+            {"$max": {"version": SCHEMA_VERSION}, "$setOnInsert": {"created_at": datetime.now(UTC)}},
+            upsert=True,
+        )
+
+
+def check_version(store: Store) -> None:
+    """Raise :class:`StoreError` if a newer version of the program made the database."""
+    with store.plain_errors():
+        found = store.collection(_META).find_one({"_id": _SCHEMA_ID})
+    version = found.get("version") if found else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise StoreError(
+            f"The database {store.database_name} has schema version {version}, made by a newer portalcrawler; "
+            f"this one knows {SCHEMA_VERSION}. Upgrade portalcrawler, or choose another database "
+            "(PORTALCRAWLER_DATABASE)."
+        )
+
+
+def _create(store: Store, name: str) -> None:
+    try:
+        store.database.create_collection(name)
+    except CollectionInvalid:
+        return  # pymongo looked first: another process made it
+    except OperationFailure as exc:
+        if exc.code != _NAMESPACE_EXISTS:
+            raise
+
+
+def _set_validator(store: Store, options: dict[str, object]) -> None:
+    wanted: dict[str, Any] = {"validator": ARTICLE_SCHEMA, "validationLevel": "strict", "validationAction": "error"}
+    if any(options.get(name) != value for name, value in wanted.items()):
+        store.database.command("collMod", "articles", **wanted)
