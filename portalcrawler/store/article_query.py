@@ -33,8 +33,8 @@ class ArticleQuery:
 
     site: str | None = None
     section: str | None = None
-    since: date | datetime | None = None
-    until: date | datetime | None = None
+    since: date | datetime | str | None = None
+    until: date | datetime | str | None = None
     source: str | None = None
     reporter: str | None = None
     photographer: str | None = None
@@ -84,7 +84,10 @@ def get_article(store: Store, id_or_url: str) -> Article | None:
 
 
 def article_filter(query: ArticleQuery) -> Document:
-    """The query in MongoDB's language."""
+    """The query in MongoDB's language.
+
+    Raises ``TypeError`` or ``ValueError`` for what is no string or no date.
+    """
     found: Document = {}
     fields = {
         "site": query.site,
@@ -124,7 +127,9 @@ def _section_filter(section: str) -> Document:
     return {"$or": [{"section": {"$eq": section}}, {"section": {"$all": steps}, "$expr": stretch}]}
 
 
-def _instant(value: date | datetime, zone: tzinfo, *, end: bool) -> datetime:
+def _instant(value: date | datetime | str, zone: tzinfo, *, end: bool) -> datetime:
+    if isinstance(value, str):
+        value = date.fromisoformat(value) if len(value) <= len("2019-12-16") else datetime.fromisoformat(value)
     if isinstance(value, datetime):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=zone)
     else:

@@ -139,6 +139,11 @@ class Store:
                 ) from exc
             raise StoreError(f"MongoDB at {self.shown_uri} refused: {cause}.") from exc
 
+    def drop_database(self) -> None:
+        """Delete the database with everything in it."""
+        with self.plain_errors():
+            self._client.drop_database(self.database_name)
+
     def close(self) -> None:
         """Close the connection; harmless when repeated."""
         self._client.close()

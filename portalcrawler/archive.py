@@ -1,0 +1,143 @@
+"""The library: an archive of articles, opened and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from portalcrawler.items import Article, Photo
+from portalcrawler.store import article_query, failures, run_query, schema, sections, summary
+from portalcrawler.store.article_query import ArticleQuery
+from portalcrawler.store.connection import Store
+from portalcrawler.store.failures import StoredFailure
+from portalcrawler.store.run_query import Run
+from portalcrawler.store.runs import Outcome, RunUrl
+from portalcrawler.store.sections import StoredSection
+from portalcrawler.store.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPhoto:
+    """A photo and the article it is in; ``index`` is its place among the article's photos, from 0."""
+
+    photo: Photo
+    index: int
+    article_id: str
+    article_url: str
+    article_title: str | None
+    published_at: datetime | None
+
+
+class Archive:
+    """An open archive. A context manager; safe to share between threads.
+
+    All methods raise :class:`~portalcrawler.store.errors.StoreUnavailable` where the server goes away.
+    Iterators read from the server as they are consumed. ``filters`` are the fields of
+    :class:`~portalcrawler.store.article_query.ArticleQuery`, which says what they mean::
+
+        with Archive.connect() as archive:
+            for article in archive.articles(site="cs0799", section="上栗县", since="2019-12-01"):
+                print(article.title)
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @classmethod
+    def connect(
+        cls, uri: str | None = None, *, database: str | None = None, server_selection_ms: int = 5000
+    ) -> Archive:
+        """Open an archive: that of ``uri``, else of ``PORTALCRAWLER_MONGODB_URI``, else the private server's.
+
+        Raises :class:`~portalcrawler.store.errors.StoreUnavailable` where no server can be had, and
+        :class:`~portalcrawler.store.errors.StoreError` if a newer version of the program made the archive.
+        """
+        store = Store.connect(uri, database=database, server_selection_ms=server_selection_ms)
+        try:
+            schema.check_version(store)
+        except BaseException:
+            store.close()
+            raise
+        return cls(store)
+
+    def articles(self, **filters: Any) -> Iterator[Article]:
+        """The articles that match, newest first unless ``order="oldest"``."""
+        return article_query.find_articles(self._store, ArticleQuery(**filters))
+
+    def get(self, id_or_url: str) -> Article | None:
+        """The article with this id, or that any of these URLs leads to."""
+        return article_query.get_article(self._store, id_or_url)
+
+    def count(self, **filters: Any) -> int:
+        """How many articles match."""
+        return article_query.count_articles(self._store, ArticleQuery(**filters))
+
+    def photos(self, *, limit: int | None = None, **filters: Any) -> Iterator[ArchivedPhoto]:
+        """The photos of the articles that match, in order; with ``photographer``, only that person's.
+
+        ``limit`` bounds the photos.
+        """
+        query = replace(ArticleQuery(**filters), has_photos=True)
+        left = limit
+        for article in article_query.find_articles(self._store, query):
+            for index, photo in enumerate(article.photos):
+                if left is not None and left <= 0:
+                    return
+                names = photo.credit.names if photo.credit else []
+                if query.photographer is None or query.photographer in names:
+                    yield ArchivedPhoto(photo, index, article.id, article.url, article.title, article.published_at)
+                    left = None if left is None else left - 1
+
+    def sections(self, site: str | None = None) -> list[StoredSection]:
+        """The sections that crawls have walked."""
+        return sections.find_sections(self._store, site)
+
+    def runs(self, *, site: str | None = None, limit: int | None = None) -> Iterator[Run]:
+        """The crawls, newest first."""
+        return run_query.find_runs(self._store, site=site, limit=limit)
+
+    def run(self, run_id: str) -> Run | None:
+        """The crawl with this id."""
+        return run_query.get_run(self._store, run_id)
+
+    def run_urls(self, run_id: str, *, outcome: Outcome | None = None, reason: str | None = None) -> Iterator[RunUrl]:
+        """What became of every URL of a crawl, and why."""
+        return run_query.run_urls(self._store, run_id, outcome=outcome, reason=reason)
+
+    def failures(
+        self,
+        *,
+        site: str | None = None,
+        run: str | None = None,
+        step: str | None = None,
+        resolved: bool | None = False,
+        bodies: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[StoredFailure]:
+        """The pages that failed and have not succeeded since; with ``bodies``, as they came."""
+        return failures.find_failures(
+            self._store, site=site, run=run, step=step, resolved=resolved, bodies=bodies, limit=limit
+        )
+
+    def summary(self, *, site: str | None = None, run: str | None = None) -> Summary:
+        """The archive in numbers: of a site, of what a run saw last, or of all."""
+        return summary.summarize(self._store, site=site, run=run)
+
+    def describe(self) -> str:
+        """Where the archive is, without any password."""
+        return self._store.describe()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

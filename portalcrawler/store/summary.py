@@ -1,0 +1,84 @@
+"""What an archive holds, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from portalcrawler.store import articles, failures
+from portalcrawler.store.article_query import ArticleQuery, article_filter
+from portalcrawler.store.connection import Document, Store
+
+TOP_PHOTOGRAPHERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts over the articles of a run or a site, and over its unresolved failures.
+
+    ``sections`` are breadcrumbs with their number of articles, ``photographers`` names with their number of
+    photos, ``failures`` steps and reasons with their number of pages; each with the largest number first.
+    """
+
+    articles: int
+    incomplete: int
+    sections: list[tuple[tuple[str, ...], int]]
+    photos: int
+    photos_with_caption: int
+    photos_with_credit: int
+    photographers: list[tuple[str, int]]
+    failures: list[tuple[str, str, int]]
+
+
+def summarize(store: Store, *, site: str | None = None, run: str | None = None) -> Summary:
+    """Count the articles and failures of a site, of those last seen by a run, or of all."""
+    wanted = article_filter(ArticleQuery(site=site, run=run))
+    largest_first: Document = {"$sort": {"count": -1, "_id": 1}}
+    with store.plain_errors():
+        collection = store.collection(articles.COLLECTION)
+        totals = next(iter(collection.aggregate([{"$match": wanted}, {"$group": _TOTALS}])), {})
+        sections = collection.aggregate(
+            [{"$match": wanted}, {"$group": {"_id": "$section", "count": {"$sum": 1}}}, largest_first]
+        )
+        names = collection.aggregate(
+            [
+                {"$match": wanted},
+                {"$unwind": "$photos"},
+                {"$unwind": "$photos.credit.names"},
+                {"$group": {"_id": "$photos.credit.names", "count": {"$sum": 1}}},
+                largest_first,
+                {"$limit": TOP_PHOTOGRAPHERS},
+            ]
+        )
+        failed = store.collection(failures.COLLECTION).aggregate(
+            [
+                {"$match": {**wanted, "resolved": False}},
+                {"$group": {"_id": {"step": "$step", "reason": "$reason"}, "count": {"$sum": 1}}},
+                largest_first,
+            ]
+        )
+        return Summary(
+            articles=totals.get("articles", 0),
+            incomplete=totals.get("incomplete", 0),
+            sections=[(tuple(row["_id"]), row["count"]) for row in sections],
+            photos=totals.get("photos", 0),
+            photos_with_caption=totals.get("captions", 0),
+            photos_with_credit=totals.get("credits", 0),
+            photographers=[(row["_id"], row["count"]) for row in names],
+            failures=[(row["_id"]["step"], row["_id"]["reason"], row["count"]) for row in failed],
+        )
+
+
+def _photos_with(name: str) -> dict[str, Any]:
+    has = {"$ne": [{"$ifNull": [f"$$photo.{name}", None]}, None]}
+    return {"$sum": {"$size": {"$filter": {"input": "$photos", "as": "photo", "cond": has}}}}
+
+
+_TOTALS: dict[str, Any] = {
+    "_id": None,
+    "articles": {"$sum": 1},
+    "incomplete": {"$sum": {"$cond": ["$complete", 0, 1]}},
+    "photos": {"$sum": {"$size": "$photos"}},
+    "captions": _photos_with("caption"),
+    "credits": _photos_with("credit"),
+}
