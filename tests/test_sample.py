@@ -133,6 +133,11 @@ def test_articles_hold_what_the_truth_tells(portal: SampleServer, told: dict[int
         assert first.xpath("//div[@id='pt']//a/text()")[2:] == article["section"]
         summary = squash(first.xpath("string(//div[@class='s']/div)")).removeprefix("摘要:")
         assert summary == squash(article["summary"] or "")
+        counts = {
+            a.xpath("string(br/following-sibling::text())").strip(): int(a.xpath("string(.//em)") or 0)
+            for a in first.xpath("//div[@id='click_div']//td/a")
+        }
+        assert counts == article["reactions"]
         bodies = []
         for page in pages:
             (cell,) = page.xpath("//td[@id='article_content']")
@@ -147,11 +152,6 @@ def test_articles_hold_what_the_truth_tells(portal: SampleServer, told: dict[int
             assert squash(photo["caption"]) in visible
             assert f'"{photo["url"]}"' in markup
         assert [number(u) for u in first.xpath("//ul[@id='raid_div']//a/@href")] == article["related"]
-        counts = {
-            a.xpath("string(br/following-sibling::text())").strip(): int(a.xpath("string(.//em)") or 0)
-            for a in first.xpath("//div[@id='click_div']//td/a")
-        }
-        assert counts == article["reactions"]
         sides = {
             em.text[:3]: number(em.xpath("string(a/@href)")) for em in first.xpath("//div[contains(@class,'pren')]/em")
         }
@@ -455,8 +455,8 @@ def test_plain_articles_in_any_number() -> None:
     generated = next(t for t in iter_truth(options) if t["aid"] == 100_002)
     assert squash(page.xpath("string(//td[@id='article_content'])")) == squash(generated["text"])
     assert (generated["previous"], generated["next"]) == (100_001, 100_003)
-    texts = [t["text"] for t in islice(iter_truth(options), 2000)]
-    assert len(set(texts)) == len(texts) - 1, "only the article that is a photo and no text has an empty one twice"
+    texts = [t["text"] for t in islice(iter_truth(options), 2000) if t["aid"] > 100_000]
+    assert len(set(texts)) == len(texts) > 1800
 
 
 def test_the_command_serves_and_tells_the_truth() -> None:
