@@ -1,8 +1,9 @@
-"""A real MongoDB server for all tests: one private server in a home of its own, a fresh database for each test."""
+"""A real MongoDB server for all tests: one private server in a home of its own, an empty database for each test."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from portalcrawler.store import local
 from portalcrawler.store.connection import Store
-from portalcrawler.store.schema import ensure_schema
+from portalcrawler.store.schema import INDEXES, ensure_schema
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,11 +36,28 @@ def mongo_uri(program_home: Path) -> str:
     return local.ensure_running()
 
 
-@pytest.fixture
-def store(mongo_uri: str, request: pytest.FixtureRequest) -> Iterator[Store]:
-    """A connection to a database of this test's own, with collections, indexes and the validator."""
-    name = f"test_{abs(hash(request.node.nodeid)):x}"
-    with Store.connect(mongo_uri, database=name) as store:
+@pytest.fixture(scope="session")
+def _shared_store(mongo_uri: str) -> Iterator[Store]:
+    with Store.connect(mongo_uri, database="test") as store:
         ensure_schema(store)
+        yield store
+
+
+@pytest.fixture
+def store(_shared_store: Store) -> Iterator[Store]:
+    """A connection to an empty database with collections, indexes and the validator."""
+    # Emptied, not made anew: making indexes costs more than most tests do.
+    yield _shared_store
+    for name in _shared_store.database.list_collection_names():
+        if name in INDEXES:
+            _shared_store.collection(name).delete_many({} if name != "meta" else {"_id": {"$ne": "schema"}})
+        else:
+            _shared_store.database.drop_collection(name)
+
+
+@pytest.fixture
+def fresh_store(mongo_uri: str) -> Iterator[Store]:
+    """A connection to a database in which there is nothing at all."""
+    with Store.connect(mongo_uri, database=f"test_{secrets.token_hex(6)}") as store:
         yield store
         store.drop_database()
