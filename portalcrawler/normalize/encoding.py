@@ -11,43 +11,38 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from typing import cast
 
 from portalcrawler.normalize.charsets import codec_in, codec_of
 from portalcrawler.normalize.hanzi import is_natural, surprise
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+_CJK = re.compile(rb"[\xe3-\xe9]")  # in valid UTF-8 these begin U+3000 to U+9FFF and nothing else
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
-_FIRST_WIDE = re.compile(rb"[\x80-\xff]")
+_WIDE = re.compile(rb"[\x80-\xff]+[\x00-\x7f]{0,3}")  # a character may end in ASCII
+_ASCII = bytes(range(0x80))
 
 # Nats against reading a page in an encoding that nobody declared, and for what is declared (see
 # hanzi.surprise).
 _RARITY = {"utf-8": 0.0, "gb18030": 0.0, "big5hkscs": 10.0, "cp1252": 14.0}
-_CHINESE = ("gb18030", "big5hkscs")
+_CHINESE = ("utf-8", "gb18030", "big5hkscs")
 _HEADER, _PAGE, _BOTH = 16.0, 14.0, 22.0
 _LITERAL = 17.0  # what U+FFFD costs less where the page itself holds it
 _BY_CHANCE = 8  # GBK text of so many characters can be valid UTF-8 by chance, if it avoids the codes of CJK
-_SAMPLE = 200_000  # bytes, from the first one beyond ASCII: enough to judge by, and bounded
+_HEAD = 500_000  # bytes that are judged; the whole of any page of sane size
+_SAMPLE = 30_000  # bytes beyond ASCII that are weighed
 
 # GB18030-2022 gave characters to 18 codes that Python's codec, after the edition of 2000, reads as private
 # use; six more, the second line, have a character of their own besides the private one.
-_GB_ASSIGNED = {
-    **dict(zip(range(0xE78D, 0xE797), "︐︒︑︓︔︕︖︗︘︙", strict=True)),
-    **{
-        0xE81E: "龴",
-        0xE826: "龵",
-        0xE82B: "龶",
-        0xE82C: "龷",
-        0xE832: "龸",
-        0xE843: "龹",
-        0xE854: "龺",
-        0xE864: "龻",
-    },
-    **{0xE816: "𠂇", 0xE817: "𠂉", 0xE818: "𠃌", 0xE831: "𡗗", 0xE83B: "𢦏", 0xE855: "𤇾"},
+_GB_PRIVATE = "\ue78d\ue78e\ue78f\ue790\ue791\ue792\ue793\ue794\ue795\ue796" + (
+    "\ue81e\ue826\ue82b\ue82c\ue832\ue843\ue854\ue864\ue816\ue817\ue818\ue831\ue83b\ue855"
+)
+_CORRECTED = {
+    "gb18030": tuple(zip(_GB_PRIVATE, "︐︒︑︓︔︕︖︗︘︙龴龵龶龷龸龹龺龻𠂇𠂉𠃌𡗗𢦏𤇾", strict=True)),
+    # Where Python's Big5 follows the table of 1984, browsers follow Windows: ～ and ￥ are the ones that are
+    # met.
+    "big5hkscs": tuple(zip("∼¥•､‾♁☉¢£", "～￥‧﹑¯⊕⊙￠￡", strict=True)),
 }
-_GB_PRIVATE = re.compile(f"[{''.join(map(chr, _GB_ASSIGNED))}]")
-# Where Python's Big5 follows the table of 1984, browsers follow Windows: ～ and ￥ are the ones that are met.
-_BIG5_SIGNS = str.maketrans("∼¥•､‾♁☉¢£", "～￥‧﹑¯⊕⊙￠￡")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +84,10 @@ def decode(body: bytes, declared: str | None = None, forced: str | None = None) 
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        return _read(body, _judge(body, header))
-    if _CJK.search(text) or len(_MULTIBYTE.findall(body)) > _BY_CHANCE:
+        return _judge(body, header)
+    if _CJK.search(body) or len(_MULTIBYTE.findall(body)) > _BY_CHANCE:
         return _finish(text, "utf-8")
-    return _read(body, _judge(body, header))
+    return _judge(body, header)
 
 
 def _utf16_without_mark(body: bytes) -> str | None:
@@ -105,22 +100,27 @@ def _utf16_without_mark(body: bytes) -> str | None:
     return None
 
 
-def _judge(body: bytes, header: str | None) -> str:
-    """The codec of bytes that are not plainly UTF-8."""
+def _judge(body: bytes, header: str | None) -> Decoded:
+    """The reading of bytes that are not plainly UTF-8."""
     page = codec_in(body)
-    for codec in dict.fromkeys((header, page, *_CHINESE)):
-        if codec in _CHINESE and is_natural(_strict(body, codec)):
-            return codec
+    head = body[:_HEAD]
+    tolerated = len(head.translate(None, _ASCII)) // 200
+    for codec in dict.fromkeys((header, page, "gb18030", "utf-8", "big5hkscs")):
+        if codec in _CHINESE:
+            reading = _read(head, codec)
+            if reading.invalid <= tolerated and is_natural(reading.text):
+                return reading if head == body else _read(body, codec)
     for codec in (header, page):
-        if codec and codec not in _RARITY and _strict(body, codec):
-            return codec
-    first = _FIRST_WIDE.search(body)
-    sample = body[first.start() if first else 0 :][:_SAMPLE]
-    return min(_RARITY, key=lambda codec: _cost(sample, codec, header, page))
+        if codec and codec not in _RARITY:
+            reading = _read(body, codec)
+            if not reading.invalid:
+                return reading
+    sample = b"".join(_WIDE.findall(head))[:_SAMPLE]
+    return _read(body, min(_RARITY, key=lambda codec: _cost(sample, codec, header, page)))
 
 
 def _cost(sample: bytes, codec: str, header: str | None, page: str | None) -> float:
-    cost = surprise(sample.decode(codec, _REPLACE)) + _RARITY[codec]
+    cost = surprise(sample.decode(codec, _ERRORS.get(codec, _PLAIN)[1])) + _RARITY[codec]
     if codec == "utf-8":
         cost -= _LITERAL * sample.count(b"\xef\xbf\xbd")
     if codec == header:
@@ -130,20 +130,13 @@ def _cost(sample: bytes, codec: str, header: str | None, page: str | None) -> fl
     return cost
 
 
-def _strict(body: bytes, codec: str) -> str:
-    """The text if every byte can be read, else nothing."""
-    try:
-        return body.decode(codec, _EXTRA)
-    except UnicodeDecodeError:
-        return ""
-
-
 def _read(body: bytes, codec: str, skip: int = 0) -> Decoded:
     raw = body[skip:]
+    strict, lenient = _ERRORS.get(codec, _PLAIN)
     try:
-        return _finish(raw.decode(codec, _EXTRA), codec)
+        return _finish(raw.decode(codec, strict), codec)
     except UnicodeDecodeError as error:
-        text = raw.decode(codec, _REPLACE)
+        text = raw.decode(codec, lenient)
         literal = _literals(raw, codec)
         invalid = max(1, text.count("\ufffd") - literal)
         return _finish(text, codec, invalid, error.start + skip)
@@ -158,29 +151,36 @@ def _finish(text: str, codec: str, invalid: int = 0, first: int | None = None) -
     literal = text.count("\ufffd") - invalid
     if "\0" in text:
         text = text.replace("\0", "")
-    if codec == "gb18030" and _GB_PRIVATE.search(text):
-        text = text.translate(_GB_ASSIGNED)
-    elif codec == "big5hkscs":
-        text = text.translate(_BIG5_SIGNS)
+    for code, char in _CORRECTED.get(codec, ()):
+        if code in text:  # a search each is far faster than one str.translate
+            text = text.replace(code, char)
     return Decoded(text, codec, invalid, first, literal)
 
 
-def _extra(error: UnicodeError) -> tuple[str, int]:
+def _extra(error: UnicodeError) -> tuple[str, int] | None:
     """Codes that browsers and Windows read and Python's codecs do not: € in GBK and in Big5."""
     if isinstance(error, UnicodeDecodeError):
-        for codec, code in (("gb18030", b"\x80"), ("big5hkscs", b"\xa3\xe1")):
-            if error.encoding == codec and error.object.startswith(code, error.start):
-                return "€", error.start + len(code)
-    raise error
+        code = _EURO[error.encoding]
+        if error.object.startswith(code, error.start):
+            return "€", error.start + len(code)
+    return None
 
 
-def _replace(error: UnicodeError) -> tuple[str, int]:
-    try:
-        return _extra(error)
-    except UnicodeDecodeError as same:
-        return "\ufffd", same.end
+def _strictly(error: UnicodeError) -> tuple[str, int]:
+    extra = _extra(error)
+    if extra is None:
+        raise error
+    return extra
 
 
-_EXTRA, _REPLACE = "portalcrawler.extra", "portalcrawler.replace"
-codecs.register_error(_EXTRA, _extra)
-codecs.register_error(_REPLACE, _replace)
+def _leniently(error: UnicodeError) -> tuple[str, int]:
+    return _extra(error) or ("\ufffd", cast(UnicodeDecodeError, error).end)
+
+
+codecs.register_error("portalcrawler.strict", _strictly)
+codecs.register_error("portalcrawler.lenient", _leniently)
+_EURO = {"gb18030": b"\x80", "big5hkscs": b"\xa3\xe1"}
+# By codec, how it fails and how it goes on. The functions above are called for every wrong byte, so UTF-8,
+# which has no use for them, goes without.
+_PLAIN = ("strict", "replace")
+_ERRORS = dict.fromkeys(_EURO, ("portalcrawler.strict", "portalcrawler.lenient"))

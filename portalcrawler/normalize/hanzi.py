@@ -94,9 +94,9 @@ _WIDE = re.compile(r"[^\x00-\x7f]+")
 
 
 def is_natural(text: str) -> bool:
-    """Whether the first few hundred characters beyond ASCII are plainly Chinese; ``False`` also if too
+    """Whether the first two hundred characters beyond ASCII are plainly Chinese; ``False`` also if too
     few."""
-    sample = "".join(run[0] for run in islice(_WIDE.finditer(text), 150))[:300]
+    sample = "".join(run[0] for run in islice(_WIDE.finditer(text), 60))[:200]
     return len(sample) >= 60 and sum(map(_KNOWN.__contains__, sample)) > 0.4 * len(sample)
 
 
@@ -118,9 +118,7 @@ def _ranks() -> dict[str, float]:
     ):
         pairs = (bytes((lead, trail)) for lead in range(first, last + 1) for trail in range(0x40, 0xFF))
         ranks.update(
-            (char, value)
-            for pair in pairs
-            if len(char := pair.decode(codec, "ignore")) == 1 and char > "\xff"
+            (char, value) for pair in pairs if len(char := pair.decode(codec, "ignore")) == 1 and char > "\xff"
         )
     for chars, value in reversed(_RANKED):
         ranks.update(dict.fromkeys(chars, value))
