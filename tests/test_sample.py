@@ -172,6 +172,10 @@ def test_the_truth_hangs_together(told: dict[int, dict[str, Any]]) -> None:
         for photo in article["photos"]:
             printed = squash(photo["caption"])
             parts = photo["parts"]
+            if parts is None:
+                assert re.search("资料图|网络图", printed)
+                assert photo["names"] == []
+                continue
             assert squash(parts["caption"] or "") in printed
             assert squash(parts["credit"] or "") in printed
             assert all(name in squash(parts["credit"]) for name in photo["names"])

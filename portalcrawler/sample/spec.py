@@ -19,7 +19,11 @@ REACTIONS = ("鲜花", "握手", "雷人", "路过", "鸡蛋")
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """A caption by its parts. ``form`` is how they are printed: ``{c}`` the words, ``{k}`` the credit."""
+    """A caption by its parts. ``form`` is how they are printed: ``{c}`` the words, ``{k}`` the credit.
+
+    ``role`` is declared where one title is printed. Not ``settled``: a note like 资料图, which one may take for a
+    credit or not, is among the words.
+    """
 
     words: str = ""
     credit: str = ""
@@ -27,6 +31,7 @@ class Caption:
     role: str | None = None
     provider: str | None = None
     names: tuple[str, ...] = ()
+    settled: bool = True
 
     @property
     def printed(self) -> str:
@@ -145,10 +150,11 @@ def _picture(data: dict[str, Any], name: str, when: datetime) -> Picture:
     caption = Caption(
         words,
         credit,
-        data.get("form", "{c}"),
-        data.get("role"),
-        data.get("provider"),
-        tuple(data.get("names", ())),
+        form=data.get("form", "{c}"),
+        role=data.get("role"),
+        provider=data.get("provider"),
+        names=tuple(data.get("names", ())),
+        settled=data.get("settled", True),
     )
     shape = data.get("shape", "none")
     return Picture(f"{folder}{name}.jpg", caption, shape, img, data.get("alt"))
@@ -164,8 +170,8 @@ def _block(data: str | dict[str, Any], when: datetime) -> Block:
         return Block("photo", pictures=(_picture(data, data["pic"], when),))
     if "pair" in data:
         first, second = data["pair"]
-        bare = Picture(_picture(data, first, when).url, Caption(), shares_caption_with_next=True)
-        return Block("pair", pictures=(bare, _picture(data, second, when)))
+        bare = Picture(_picture(data, first, when).url, Caption(), "after", shares_caption_with_next=True)
+        return Block("pair", pictures=(bare, _picture({**data, "shape": "after"}, second, when)))
     if "grid" in data:
         return Block("grid", pictures=tuple(_picture(d, d["pic"], when) for d in data["grid"]))
     if "raw" in data:

@@ -39,13 +39,16 @@ def _photo(picture: Picture) -> dict[str, Any]:
         photo["shares_caption_with_next"] = True
     if caption.provider:
         photo["provider"] = [caption.provider]
-    photo["parts"] = {
-        "caption": caption.words or None,
-        "credit": caption.credit or None,
-        "role": caption.role,
-        "provider": caption.provider,
-    }
-    photo["position"] = None if picture.shares_caption_with_next else _POSITIONS.get(picture.shape)
+    photo["parts"] = None
+    if caption.settled:
+        photo["parts"] = {
+            "caption": " ".join(caption.words.split()) or None,
+            "credit": " ".join(caption.credit.split()) or None,
+            "role": caption.role,
+            "provider": caption.provider,
+        }
+    captioned = bool(caption.printed) == (picture.shape not in ("none", "alt"))
+    photo["position"] = _POSITIONS.get(picture.shape) if captioned else None
     photo["alt"] = picture.alt
     return photo
 
