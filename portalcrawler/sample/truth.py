@@ -40,7 +40,7 @@ def _photo(picture: Picture) -> dict[str, Any]:
     if caption.provider:
         photo["provider"] = [caption.provider]
     photo["parts"] = None
-    if caption.settled:
+    if caption.settled and not picture.shares_caption_with_next:
         photo["parts"] = {
             "caption": " ".join(caption.words.split()) or None,
             "credit": " ".join(caption.credit.split()) or None,
