@@ -1,0 +1,84 @@
+"""The DNS resolver of the crawl: it hands out no address that the guard forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from typing import Any, cast
+
+from scrapy.resolver import CachingHostnameResolver
+from scrapy.utils.datatypes import LocalCache
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
+
+from portalcrawler.middlewares.addresses import canonical_host
+from portalcrawler.middlewares.guard import why_connection_forbidden
+
+_refused: LocalCache[tuple[str, int], str] = LocalCache(10_000)
+
+
+class GuardedResolver(CachingHostnameResolver):
+    """Scrapy's caching resolver for IPv4 and IPv6, without forbidden addresses.
+
+    Twisted's HTTP client asks the reactor's resolver for every new connection, literal addresses included,
+    and connects to nothing but its answers: what is checked is what is used, and a name that changes its
+    address between two look-ups (DNS rebinding) gains nothing. Of a mixed answer the public addresses stay.
+    The cache lies behind the check, so that a cached answer is checked again for the host and port that ask.
+    """
+
+    def resolveHostName(  # noqa: N802 - Twisted's name
+        self,
+        resolutionReceiver: IResolutionReceiver,  # noqa: N803 - Twisted's names
+        hostName: str,  # noqa: N803
+        portNumber: int = 0,  # noqa: N803
+        addressTypes: Sequence[type[IAddress]] | None = None,  # noqa: N803
+        transportSemantics: str = "TCP",  # noqa: N803
+    ) -> IHostResolution:
+        """See ``twisted.internet.interfaces.IHostnameResolver``."""
+        sieve = _Sieve(resolutionReceiver, hostName, portNumber, addressTypes)
+        receiver = cast(IResolutionReceiver, sieve)  # zope's interfaces mean nothing to type checkers
+        return super().resolveHostName(receiver, hostName, portNumber, addressTypes, transportSemantics)
+
+
+def why_unresolved(host: str, port: int) -> str | None:
+    """Why the last look-up for a canonical host and port gave nothing, if it was the guard's doing."""
+    return _refused.get((host, port))
+
+
+class _Sieve:
+    def __init__(
+        self,
+        receiver: Any,
+        host: str,
+        port: int,
+        types: Sequence[type[IAddress]] | None,
+    ) -> None:
+        self._receiver = receiver
+        self._target = (canonical_host(host), port)
+        self._types = tuple(types or (IPv4Address, IPv6Address))
+        self._kept = 0
+        self._reason: str | None = None
+
+    def resolutionBegan(self, resolutionInProgress: IHostResolution) -> None:  # noqa: N802, N803
+        self._receiver.resolutionBegan(resolutionInProgress)
+
+    def addressResolved(self, address: IAddress) -> None:  # noqa: N802
+        # Scrapy's cache does not know which types were asked for; an asker for IPv4 cannot use IPv6.
+        if not isinstance(address, self._types) or not isinstance(address, IPv4Address | IPv6Address):
+            return
+        host, port = self._target
+        # No port: the reactor resolves for something that is no HTTP request (the tunnel to a person's proxy,
+        # mail).
+        reason = why_connection_forbidden(host, port, ip_address(address.host)) if port else None
+        if reason is None:
+            self._kept += 1
+            self._receiver.addressResolved(address)
+        else:
+            self._reason = self._reason or reason
+
+    def resolutionComplete(self) -> None:  # noqa: N802
+        if self._reason is not None and not self._kept:
+            _refused[self._target] = self._reason
+        else:
+            _refused.pop(self._target, None)
+        self._receiver.resolutionComplete()

@@ -1,0 +1,144 @@
+"""The Scrapy project's settings: only what differs from Scrapy's defaults, each with its reason.
+
+A site's declaration and the command line (``-s NAME=VALUE``) change any of them for one crawl.
+"""
+
+import os
+
+from portalcrawler.identity import user_agent
+
+BOT_NAME = "portalcrawler"
+SPIDER_MODULES = ["portalcrawler.spiders"]
+NEWSPIDER_MODULE = "portalcrawler.spiders"
+
+# --- Who asks -----------------------------------------------------------------------------------------------
+
+# An e-mail address or URL for the people of the portals crawled; it is put into the User-Agent.
+PORTALCRAWLER_CONTACT = os.environ.get("PORTALCRAWLER_CONTACT", "")
+USER_AGENT = user_agent(PORTALCRAWLER_CONTACT)
+# The name to look for in robots.txt. Without it Scrapy would match the whole User-Agent, "Mozilla" included.
+ROBOTSTXT_USER_AGENT = BOT_NAME
+# Some portals choose their language by it.
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+}
+# Cookies stay on, as Scrapy has them: a crawl is one guest of the portal, as a browser is. Without them
+# Discuz! makes a session for every request, which fills its table of sessions and its "who is online", and
+# sites behind a firewall that sets a cookie and redirects to the same page could not be read at all. No page
+# depends on a guest's cookies.
+
+# --- How often ----------------------------------------------------------------------------------------------
+
+ROBOTSTXT_OBEY = True
+# Reads Request-rate too.
+ROBOTSTXT_PARSER = "portalcrawler.middlewares.robots.PoliteRobotParser"
+# The longest Crawl-delay obeyed, in seconds: a robots.txt that asks for hours means that it wants no crawler,
+# and says so better with Disallow.
+CRAWL_DELAY_MAX = 60.0
+
+# A city portal is one small server. AutoThrottle follows its answers' speed, and never goes below the delay,
+# in seconds, which Scrapy varies by half. Hosts on loopback get none of this
+# (portalcrawler.middlewares.pace).
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 1.0
+AUTOTHROTTLE_MAX_DELAY = 30.0
+DOWNLOAD_DELAY = 0.5
+CONCURRENT_REQUESTS_PER_DOMAIN = 4
+
+# The longest Retry-After obeyed, in seconds; a longer one is cut to it.
+RETRY_AFTER_MAX = 300.0
+# The first wait, in seconds, before a soft error is asked for again, or after a 429 or 503 without
+# Retry-After; it doubles with every retry.
+RETRY_BACKOFF = 2.0
+
+# --- What is never asked ------------------------------------------------------------------------------------
+
+# Checks every address that a connection is made to. IPv6 comes with it; DNS_TIMEOUT goes, DOWNLOAD_TIMEOUT
+# remains.
+TWISTED_DNS_RESOLVER = "portalcrawler.resolver.GuardedResolver"
+# Networks, as 198.18.0.0/15, that may be connected to though they are not public: for a resolver that answers
+# with made-up addresses (the fake-ip mode of some proxies), or a portal on a company's own network.
+GUARD_PERMITTED_NETWORKS: list[str] = []
+
+DOWNLOAD_HANDLERS = {
+    "http": "portalcrawler.middlewares.handler.PoliteDownloadHandler",
+    "https": "portalcrawler.middlewares.handler.PoliteDownloadHandler",
+    # No page of a portal is fetched over these. file: stays for `scrapy shell page.html`; the guard refuses
+    # it to spiders.
+    "data": None,
+    "ftp": None,
+    "s3": None,
+}
+
+DOWNLOADER_MIDDLEWARES = {
+    # Before robots.txt is asked for.
+    "portalcrawler.middlewares.guard.GuardMiddleware": 75,
+    # In the places of Scrapy's own.
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "portalcrawler.middlewares.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    # It sees pages after they are decompressed (590).
+    "portalcrawler.middlewares.retry.PatientRetryMiddleware": 550,
+}
+
+# --- How much -----------------------------------------------------------------------------------------------
+
+# The largest page ever seen on a portal is under 2 MB; Scrapy's limit of 1 GB would let one page take all
+# memory. It holds for what comes over the line and for what decompression makes of it.
+DOWNLOAD_MAXSIZE = 20 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 4 * 1024 * 1024
+# Seconds for a whole page, from connecting to the last byte.
+DOWNLOAD_TIMEOUT = 60
+REDIRECT_MAX_TIMES = 8
+# Home pages that move at once are followed; a Discuz! notice ("no such article") moves on after some seconds,
+# and has to be seen. Scrapy follows what moves in less than this many seconds.
+METAREFRESH_MAXDELAY = 1
+
+# Spiders know articles and sections by their keys, whatever URL leads to them; a filter by URL would only lose an
+# article's page that must be asked for again.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+
+# --- Speed and memory ---------------------------------------------------------------------------------------
+
+# An article page yields one item, and the store writes in bulk: 100 tasks at once cost more than they bring.
+# Measured: the setting with the largest effect on CPU per page.
+CONCURRENT_ITEMS = 4
+# Scrapy's DEBUG writes every request and every item, whole, to the log.
+LOG_LEVEL = "INFO"
+
+# --- The process --------------------------------------------------------------------------------------------
+
+# Both open a port through which a program on this machine can run code in the crawl.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+# Chinese text as itself, not as \u escapes.
+FEED_EXPORT_ENCODING = "utf-8"
+
+ADDONS = {
+    # No passwords in the log, from its first line on.
+    "portalcrawler.logs.SafeLogs": 100,
+    # The contact of the command line.
+    "portalcrawler.identity.Identity": 200,
+}
+
+EXTENSIONS = {
+    # The others ask it for the connection.
+    "portalcrawler.extensions.storage.Storage": 100,
+    "portalcrawler.extensions.record.Record": 200,
+    "portalcrawler.extensions.progress.Progress": 300,
+    # After AutoThrottle (0): the last word on a slot's delay.
+    "portalcrawler.middlewares.pace.Pace": 900,
+}
+
+ITEM_PIPELINES = {
+    "portalcrawler.pipelines.validate.Validate": 100,
+    "portalcrawler.pipelines.store.StoreArticles": 900,
+}
+
+# --- The archive --------------------------------------------------------------------------------------------
+
+# Off for a crawl that only feeds Scrapy's own exports (-o); then no database is touched.
+PORTALCRAWLER_STORE_ENABLED = True
+# The live display of `portalcrawler crawl`; people who type `scrapy crawl` have Scrapy's log.
+PORTALCRAWLER_PROGRESS = False
