@@ -22,11 +22,11 @@ _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
 _WIDE = re.compile(rb"[\x80-\xff]+[\x00-\x7f]{0,3}")  # a character may end in ASCII
 _ASCII = bytes(range(0x80))
 
-# Nats against reading a page in an encoding that nobody declared, and for what is declared (see
-# hanzi.surprise).
-_RARITY = {"utf-8": 0.0, "gb18030": 0.0, "big5hkscs": 10.0, "cp1252": 14.0}
+# Nats against reading a page in an encoding that nobody declared, and for what is declared (hanzi.surprise).
+# Latin-1 stays unlikely even so: it is the label that servers give to what they know nothing of.
+_RARITY = {"utf-8": 0.0, "gb18030": 0.0, "big5hkscs": 6.0, "cp1252": 14.0}
 _CHINESE = ("utf-8", "gb18030", "big5hkscs")
-_HEADER, _PAGE, _BOTH = 16.0, 14.0, 22.0
+_DECLARED = (0.0, 14.0, 20.0)  # by nobody, once, by header and page
 _LITERAL = 17.0  # what U+FFFD costs less where the page itself holds it
 _BY_CHANCE = 8  # GBK text of so many characters can be valid UTF-8 by chance, if it avoids the codes of CJK
 _HEAD = 500_000  # bytes that are judged; the whole of any page of sane size
@@ -120,13 +120,10 @@ def _judge(body: bytes, header: str | None) -> Decoded:
 
 
 def _cost(sample: bytes, codec: str, header: str | None, page: str | None) -> float:
-    cost = surprise(sample.decode(codec, _ERRORS.get(codec, _PLAIN)[1])) + _RARITY[codec]
+    declared = (header, page).count(codec)
+    cost = surprise(sample.decode(codec, _ERRORS.get(codec, _PLAIN)[1])) - _DECLARED[declared] + _RARITY[codec]
     if codec == "utf-8":
         cost -= _LITERAL * sample.count(b"\xef\xbf\xbd")
-    if codec == header:
-        cost -= _HEADER if codec != page else _BOTH
-    elif codec == page:
-        cost -= _PAGE
     return cost
 
 

@@ -18,7 +18,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 # URLs that a browser takes as they are: the fast path, which nearly every link of a portal goes.
 _PLAIN_REFERENCE = re.compile(r"(?!//)[A-Za-z0-9._~/?=&+,;@!$*()\-]+")
 _PLAIN = re.compile(
-    r"https?://[a-z0-9\-]+(?:\.[a-z0-9\-]+)*(?::[0-9]{1,4})?/(?!\.)(?:[A-Za-z0-9_~=&+,;@!$*()\-]|/(?!\.)|\.)*"
+    r"https?://[a-z0-9\-]+(?:\.[a-z0-9\-]+)*(?::[1-9][0-9]{0,3})?/(?!\.)(?:[A-Za-z0-9_~=&+,;@!$*()\-]|/(?!\.)|\.)*"
     r"(?:\?[A-Za-z0-9._~/?=&+,;@!$*()\-]+)?"
 )
 
@@ -64,6 +64,8 @@ def _absolute(url: str, base: str, encoding: str) -> str | None:
     if not text or (scheme and scheme[1].lower() not in _DEFAULT_PORT):
         return None
     address, mark, query = text.partition("?")
+    if scheme and not address[scheme.end() :].strip("/\\"):
+        return None
     address = _SLASHES.sub(r"\1//", address).replace("\\", "/")
     query = _NON_ASCII.sub(lambda found: _encode_query(found[0], encoding), query)
     parts = urlsplit(urljoin(base, address + mark + query))
