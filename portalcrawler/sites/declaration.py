@@ -16,6 +16,7 @@ from portalcrawler.sites.lines import key_lines
 from portalcrawler.sites.site import (
     MAX_LIST_PAGES,
     OVERRIDES,
+    PROBE_IDS,
     Politeness,
     Site,
     StartSection,
@@ -38,6 +39,7 @@ KEYS = (
     "exclude_urls",
     "follow_links",
     "max_list_pages",
+    "probe_ids",
     "politeness",
     "overrides",
 )
@@ -70,6 +72,7 @@ def read_declaration(path: Path) -> Site:
         exclude_urls=_patterns(table),
         follow_links=table.flag("follow_links") is not False,
         max_list_pages=table.whole("max_list_pages", 1, 1_000_000) or MAX_LIST_PAGES,
+        probe_ids=PROBE_IDS if (probe := table.whole("probe_ids", 0, 1_000_000)) is None else probe,
         politeness=_politeness(table.table("politeness")),
         overrides=_overrides(table.table("overrides")),
         path=path,
@@ -176,7 +179,7 @@ def _overrides(table: Table) -> dict[str, str]:
     for key in table.data:
         out[key] = table.required_text(key, "an XPath")
         try:
-            compile_xpath(out[key])
+            compile_xpath(out[key])(etree.Element("html"))  # unknown prefixes and functions show only in use
         except etree.XPathError as error:
             table.fail(key, f"{out[key]!r}: {error}; allowed: XPath 1.0")
     return out
