@@ -12,7 +12,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
 
 from portalcrawler.middlewares.addresses import canonical_host
-from portalcrawler.middlewares.guard import why_connection_forbidden
+from portalcrawler.middlewares.guard import sift
 
 _refused: LocalCache[tuple[str, int], str] = LocalCache(10_000)
 
@@ -56,29 +56,28 @@ class _Sieve:
         self._receiver = receiver
         self._target = (canonical_host(host), port)
         self._types = tuple(types or (IPv4Address, IPv6Address))
-        self._kept = 0
-        self._reason: str | None = None
+        self._found: list[IPv4Address | IPv6Address] = []
 
     def resolutionBegan(self, resolutionInProgress: IHostResolution) -> None:  # noqa: N802, N803
         self._receiver.resolutionBegan(resolutionInProgress)
 
     def addressResolved(self, address: IAddress) -> None:  # noqa: N802
         # Scrapy's cache does not know which types were asked for; an asker for IPv4 cannot use IPv6.
-        if not isinstance(address, self._types) or not isinstance(address, IPv4Address | IPv6Address):
-            return
-        host, port = self._target
-        # No port: the reactor resolves for something that is no HTTP request (the tunnel to a person's proxy,
-        # mail).
-        reason = why_connection_forbidden(host, port, ip_address(address.host)) if port else None
-        if reason is None:
-            self._kept += 1
-            self._receiver.addressResolved(address)
-        else:
-            self._reason = self._reason or reason
+        if isinstance(address, self._types) and isinstance(address, IPv4Address | IPv6Address):
+            self._found.append(address)
 
     def resolutionComplete(self) -> None:  # noqa: N802
-        if self._reason is not None and not self._kept:
-            _refused[self._target] = self._reason
-        else:
-            _refused.pop(self._target, None)
+        host, port = self._target
+        kept = {ip_address(address.host) for address in self._found}
+        # No port: the reactor resolves for something that is no HTTP request (the tunnel to a person's proxy,
+        # mail).
+        if port:
+            kept, reason = sift(host, port, [ip_address(address.host) for address in self._found])
+            if kept or reason is None:
+                _refused.pop(self._target, None)
+            else:
+                _refused[self._target] = reason
+        for address in self._found:
+            if ip_address(address.host) in kept:
+                self._receiver.addressResolved(address)
         self._receiver.resolutionComplete()

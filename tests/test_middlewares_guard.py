@@ -126,8 +126,19 @@ def test_a_redirect_to_a_wrong_port_fails(guarded: SimpleNamespace) -> None:
     assert guarded.outcomes["redirect to a wrong port"]["error"] == "ValueError"
 
 
-def test_loopback_has_no_delay(guarded: SimpleNamespace) -> None:
-    assert guarded.outcomes["ok"]["delay"] == 0
+def test_a_public_site_cannot_lead_inside_by_its_own_names() -> None:
+    with serve({"/x": Reply()}) as inside, serve({"/x": Reply()}, "127.0.0.2", inside.port) as public:
+        names = {"www.own.test": ["127.0.0.1", "127.0.0.2"], "own.test": ["127.0.0.1"]}
+        urls = [f"http://{name}:{inside.port}/x" for name in names]
+        done = crawl(
+            urls,
+            allowed=tuple(f"{name}:{inside.port}" for name in names),
+            names=names,
+            settings={"GUARD_PERMITTED_NETWORKS": ["127.0.0.2/32"], "CONCURRENT_REQUESTS": 1, **FAST},
+        )
+        assert done[urls[0]]["address"] == "127.0.0.2"
+        assert done[urls[1]]["reason"] == "loopback"
+        assert (inside.hits, public.paths()) == ([], ["/x"])
 
 
 def test_a_name_that_does_not_exist_is_no_refusal(guarded: SimpleNamespace) -> None:

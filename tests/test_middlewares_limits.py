@@ -60,3 +60,7 @@ def test_a_page_that_takes_too_long_is_retried_and_fails(limited: SimpleNamespac
 def test_redirects_end(limited: SimpleNamespace) -> None:
     assert limited.outcomes["/loop"]["message"] == "max redirections reached"
     assert limited.paths.count("/loop") == 9
+
+
+def test_a_host_on_loopback_gets_no_delay(limited: SimpleNamespace) -> None:
+    assert limited.outcomes["/fits"]["delay"] == 0

@@ -85,6 +85,9 @@ def test_robots_txt_is_asked_for_once_a_host(paced: SimpleNamespace) -> None:
 DSIGN = b"<script type=\"text/javascript\">q1='_dsi';location='/x?_dsign=0a1b2c3d';window.href=q1;</script>"
 CUT = b"<script>function getName(){var caller=getName.caller;}_a='_d';_b='sign';location=_a+_b;</script>"
 
+# Scrapy 2.19 keeps to the concurrency of a host in a burst of requests only where there is a delay.
+ONE_AT_A_TIME = {"CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0.01, "DOWNLOAD_DELAY_JITTER": 0}
+
 
 @pytest.fixture(scope="module")
 def troubled() -> SimpleNamespace:
@@ -111,15 +114,13 @@ def troubled() -> SimpleNamespace:
         "/once-truncated": [Reply(b"half a page", claim=100), good],
         "/server-error": [Reply(b"", 500), good],
     }
-    # Scrapy 2.19 keeps to the concurrency of a host in a burst of requests only where there is a delay.
-    one_at_a_time = {"CONCURRENT_REQUESTS_PER_DOMAIN": 1, "DOWNLOAD_DELAY": 0.01, "DOWNLOAD_DELAY_JITTER": 0}
     with serve(routes) as site:
         paths = [path for path in routes if path != "/robots.txt"]
         done = crawl(
             [site.url + path for path in paths],
             allowed=(site.netloc,),
             meta={"handle_httpstatus_all": True},
-            settings={"RETRY_BACKOFF": 0.02, "RETRY_AFTER_MAX": 1.0, **one_at_a_time},
+            settings={"RETRY_BACKOFF": 0.02, "RETRY_AFTER_MAX": 1.0, **ONE_AT_A_TIME},
         )
         return SimpleNamespace(
             outcomes={path: done[site.url + path] for path in paths},
@@ -165,6 +166,25 @@ def test_a_soft_error_that_stays_reaches_the_spider_flagged(troubled: SimpleName
     assert (outcome["status"], outcome["soft_error"]) == (200, name)
     assert f"soft-error:{name}" in outcome["flags"]
     assert troubled.paths.count(path) == 3
+
+
+def test_soft_errors_are_asked_for_again_after_a_growing_delay() -> None:
+    with serve({"/empty": Reply(b""), "/page": Reply()}) as empty, serve({"/dsign": Reply(DSIGN)}) as guarded:
+        other = f"http://other.test:{guarded.port}"
+        urls = [f"{empty.url}/empty", f"{empty.url}/page", f"{other}/dsign"]
+        urls += [f"{other}/{number}" for number in range(4)]
+        names = (empty.netloc, f"other.test:{guarded.port}")
+        settings = {"RETRY_BACKOFF": 0.3, "RETRY_TIMES": 2, "AUTOTHROTTLE_ENABLED": False, **ONE_AT_A_TIME}
+        crawl(urls, allowed=names, names={"other.test": ["127.0.0.1"]}, settings=settings)
+        # Another page of the host of an empty page does not wait for it.
+        assert empty.paths() == ["/empty", "/page", "/empty", "/empty"]
+        first, _, second, third = (hit.at for hit in empty.hits if hit.path != "/robots.txt")
+        assert second - first >= 0.3
+        assert third - second >= 0.6
+        # Those of an antitheft page do, but for one that may have left before the page was looked at.
+        hits = [hit.at for hit in guarded.hits if hit.path != "/robots.txt"]
+        assert len(hits) == 7
+        assert hits[2] - hits[0] >= 0.3
 
 
 def test_soft_errors_are_counted(troubled: SimpleNamespace) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import socket
 import unicodedata
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -93,6 +94,7 @@ def _embedded(address: IPv6Address) -> IPv4Address | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def canonical_host(host: str) -> str:
     """A host name or literal in the one form that comparisons use: ASCII, lower case, no brackets, no final
     dot.
@@ -123,6 +125,7 @@ def literal_address(host: str) -> Address | None:
         return None
 
 
+@lru_cache(maxsize=1024)
 def why_host_forbidden(host: str) -> str | None:
     """Why a URL's canonical host may not be asked, as far as can be seen without asking the DNS."""
     if not host:

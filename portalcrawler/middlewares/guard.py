@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -47,7 +48,9 @@ class GuardMiddleware:
     the moment of connecting. Both make the same exceptions:
 
     - the spider's ``allowed_private_hosts``, a set of ``host:port`` (its site's own hosts), by host and port;
-      without a port, 80 and 443 are meant;
+      without a port, 80 and 443 are meant. Names among them may have private addresses only while none of
+      them has had a public one: a portal is on the internet or on one's own network, and a public portal's
+      DNS cannot lead inside;
     - addresses in the networks of ``GUARD_PERMITTED_NETWORKS``;
     - the proxy of the request's ``proxy`` meta key, which is a person's choice, as an address to connect to;
     - where a person types the URL (``scrapy shell``, ``fetch``, ``view`` without a spider of their own): the
@@ -67,6 +70,7 @@ class GuardMiddleware:
         )
         self._typed: set[HostPort] = set()
         self._proxies: set[HostPort] = set()
+        self._is_public = False
         self._said: set[tuple[str, str]] = set()
 
     @classmethod
@@ -92,10 +96,8 @@ class GuardMiddleware:
         host, port = target(request.url)
         if typed:
             self._typed.add((host, port))
-        if self.permits(host, port):
-            return
         reason = why_host_forbidden(host)
-        if reason is not None and not self._permits_literal(host):
+        if reason is not None and not self._permits_host(host, port):
             raise self.refusal(request, reason)
 
     def refusal(self, request: Request, reason: str) -> RefusedRequest:
@@ -111,20 +113,19 @@ class GuardMiddleware:
             )
         return RefusedRequest(reason, request.url)
 
-    def permits(self, host: str, port: int) -> bool:
-        """Whether a canonical host and a port are an exception, whatever address they have."""
+    def permits_address(self, host: str, port: int, address: Address) -> bool:
+        """Whether connecting to an address counts as connecting to a public one."""
+        return (host, port) in self._proxies or any(address in network for network in self._networks)
+
+    def permits_inside(self, host: str, port: int) -> bool:
+        """Whether a canonical host and port may have any address."""
         if (host, port) in self._typed:
             return True
-        own = getattr(self._crawler.spider, "allowed_private_hosts", None) or ()
-        return any(_names(netloc, host, port) for netloc in own)
+        return self._is_own(host, port) and not (self._is_public and literal_address(host) is None)
 
-    def permits_connection(self, host: str, port: int, address: Address) -> bool:
-        """Whether connecting to an address is an exception, for the host and port that it stands for."""
-        return (
-            self.permits(host, port)
-            or (host, port) in self._proxies
-            or any(address in network for network in self._networks)
-        )
+    def note_public(self, host: str, port: int) -> None:
+        """Remember that the site is on the internet, if the host with a public address is one of its own."""
+        self._is_public = self._is_public or self._is_own(host, port)
 
     def permit_proxy(self, url: str) -> None:
         """Let connections to a proxy through; pages cannot name one, only people can."""
@@ -132,9 +133,15 @@ class GuardMiddleware:
         port = parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
         self._proxies.add((canonical_host(parts.hostname or ""), port))
 
-    def _permits_literal(self, host: str) -> bool:
+    def _permits_host(self, host: str, port: int) -> bool:
         address = literal_address(host)
-        return address is not None and any(address in network for network in self._networks)
+        if address is not None and any(address in network for network in self._networks):
+            return True
+        return (host, port) in self._typed or self._is_own(host, port)
+
+    def _is_own(self, host: str, port: int) -> bool:
+        own = getattr(self._crawler.spider, "allowed_private_hosts", None) or ()
+        return any(_names(netloc, host, port) for netloc in own)
 
 
 _live: WeakSet[GuardMiddleware] = WeakSet()
@@ -150,12 +157,24 @@ def target(url: str) -> HostPort:
     return canonical_host(parts.hostname or ""), port
 
 
-def why_connection_forbidden(host: str, port: int, address: Address) -> str | None:
-    """Why no crawl of this process may connect to an address that a canonical host has, or ``None``."""
-    reason = why_forbidden(address)
-    if reason is None or any(guard.permits_connection(host, port, address) for guard in set(_live)):
-        return None
-    return reason
+def sift(host: str, port: int, addresses: Sequence[Address]) -> tuple[set[Address], str | None]:
+    """Of a canonical host's addresses, those that a crawl of this process may connect to, and why not to the
+    others.
+
+    Where there are public ones, only those; the reason is ``None`` if nothing was taken away.
+    """
+    guards = set(_live)
+    reasons = {address: why_forbidden(address) for address in addresses}
+    public = {
+        address
+        for address, reason in reasons.items()
+        if reason is None or any(guard.permits_address(host, port, address) for guard in guards)
+    }
+    if not public and any(guard.permits_inside(host, port) for guard in guards):
+        return set(addresses), None
+    for guard in guards if public else ():
+        guard.note_public(host, port)
+    return public, next((reasons[address] for address in addresses if address not in public), None)
 
 
 def _names(netloc: str, host: str, port: int) -> bool:

@@ -49,7 +49,7 @@ class PatientRetryMiddleware(RetryMiddleware):
         if name is None or request.meta.get("dont_retry", False):
             return super().process_response(request, response)
         spider = self.crawler.spider
-        assert spider is not None  # noqa: S101 - an engine that downloads has one
+        assert spider is not None
         retry = get_retry_request(request, spider=spider, reason=f"soft error: {name}")
         if retry is None:
             self.crawler.stats.inc_value(f"soft_errors/{name}")
