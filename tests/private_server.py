@@ -14,16 +14,18 @@ from pathlib import Path
 import pytest
 
 from portalcrawler.store import local
+from portalcrawler.store.locks import is_held
 
 
 @contextmanager
 def own_home() -> Iterator[Path]:
-    """A home of its own, whose server is stopped in the end."""
+    """A home of its own, whose server is killed in the end."""
     folder = Path(tempfile.mkdtemp(prefix="pc-"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PORTALCRAWLER_HOME", str(folder))
         yield folder
-        local.stop()
+        if local.status().running:
+            kill_server()
     shutil.rmtree(folder)
 
 
@@ -32,7 +34,7 @@ def kill_server() -> None:
     pid = local.status().pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not local.status().running)
+    eventually(lambda: not is_held(local.db_path() / "mongod.lock"))
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import bson
 import pytest
 from archived import NOW, make_article
 
@@ -116,8 +119,6 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path, position: int) -> None:
 
 
 def test_a_record_of_another_make_is_set_aside(tmp_path: Path) -> None:
-    import bson
-
     spool = Spool(tmp_path)
     spool.append([op(1).encode(), bson.encode({"something": "else"})])
     spool.close()
@@ -138,9 +139,6 @@ def test_a_full_disk_leaves_no_half_record(tmp_path: Path) -> None:
 
 
 def append_to_a_full_disk(spool: Spool) -> None:
-    import resource
-    import signal
-
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     size = next(iter(spool.folder.iterdir())).stat().st_size
     resource.setrlimit(resource.RLIMIT_FSIZE, (size + 50, size + 50))

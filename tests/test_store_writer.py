@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -202,9 +204,6 @@ def test_neither_server_nor_disk_is_told(mortal: Store, tmp_path: Path, caplog: 
 
 
 def test_a_server_that_hangs_does_not_hold_up_the_end(mortal: Store) -> None:
-    import os
-    import signal
-
     writer = Writer(mortal, flush_seconds=0.01)
     pid = local.status().pid
     assert pid is not None

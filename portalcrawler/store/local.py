@@ -109,7 +109,7 @@ def status() -> LocalStatus:
     """The private server's state; asking does not start it and does not count as use."""
     paths = LocalPaths.here()
     socket = paths.recorded_socket()
-    if socket is None or not listens(socket):
+    if socket is None or not is_held(paths.mongod_lock) or not listens(socket):
         return LocalStatus(False, paths.data)
     try:
         found = facts(socket)

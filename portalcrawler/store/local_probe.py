@@ -34,7 +34,7 @@ def is_ready(path: Path) -> bool:
     if not listens(path):
         return False
     try:
-        with _probe(path) as client:
+        with _probe(path, wait_ms=500) as client:
             hello = client.admin.command("hello")
             if hello.get("isreplicaset"):  # started with --replSet, has no configuration yet
                 _initiate(client)
@@ -86,9 +86,9 @@ def _initiate(client: MongoClient[dict[str, Any]]) -> None:
 
 
 @contextmanager
-def _probe(path: Path) -> Iterator[MongoClient[dict[str, Any]]]:
+def _probe(path: Path, wait_ms: int = 3000) -> Iterator[MongoClient[dict[str, Any]]]:
     client: MongoClient[dict[str, Any]] = MongoClient(
-        socket_uri(path), appname=_APP_NAME, serverSelectionTimeoutMS=3000, socketTimeoutMS=10_000
+        socket_uri(path), appname=_APP_NAME, serverSelectionTimeoutMS=wait_ms, socketTimeoutMS=10_000
     )
     try:
         yield client
