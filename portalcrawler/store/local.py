@@ -112,8 +112,8 @@ def status() -> LocalStatus:
     if socket is None or not is_held(paths.mongod_lock) or not listens(socket):
         return LocalStatus(False, paths.data)
     try:
-        found = facts(socket)
-    except PyMongoError:
+        found, clients = facts(socket), count_clients(socket)
+    except PyMongoError:  # it is just starting or stopping
         return LocalStatus(False, paths.data)
     return LocalStatus(
         running=True,
@@ -122,7 +122,7 @@ def status() -> LocalStatus:
         version=str(found["version"]),
         socket=socket,
         uptime_seconds=float(found["uptime"]),
-        connections=count_clients(socket),
+        connections=clients,
         watched=is_held(paths.watch_lock),
     )
 
