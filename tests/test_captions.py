@@ -437,8 +437,9 @@ def test_signs_of_a_caption(
 
 
 def letters(text: str) -> list[str]:
-    """What must survive: all but blanks, punctuation and arrows."""
-    return sorted(c for c in text if unicodedata.category(c)[0] not in "PZC" and c not in "▲△↑↓|｜+")
+    """What must survive: all but blanks, punctuation, arrows and bullets."""
+    bare = re.sub("[\u2190-\u21ff\u25a0-\u25ff|]", "", text)
+    return sorted(c for c in bare if unicodedata.category(c)[0] not in "PZC")
 
 
 PIECES = """签约现场 图为 采茶忙 方禾 于晚晴 石小满 记者 本报记者 通讯员 网友 新华社 新华社发 摄 摄影 供图 和 等 在 的

@@ -7,6 +7,7 @@ caption and credit hold every character of the line but the brackets and separat
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 
 from portalcrawler.items import Credit
@@ -74,9 +75,8 @@ _TAKEN_HEAD = re.compile(
 )
 _TRIM = " \t,，、;；:：/|-—"
 _LEADING = " \t,，、;；:：/|。."
-_SAYS_SOMETHING = re.compile(
-    "[^\\W_]|[^\\x00-\\x7f\\u2000-\\u206f\\u2190-\\u21ff\\u25a0-\\u25ff\\u3000-\\u303f\\uff00-\\uff65]"
-)
+_WORD = re.compile("[^\\W_]")
+_SIGNS = re.compile("[\u2190-\u21ff\u25a0-\u25ff|]")
 _ARROW = "▲△▴▵↑↓▼▽◀◁←▶▷→⬆⬇⬅➡👆👇👈👉☝🔺🔻"
 _MARK = re.compile(
     f"^[{_ARROW}]|[▲△↑↓▼◀←] *$|^[图圖][为為：:①-⑳ⅠⅡ]|^[图圖][一二三四五六七八九十\\d]{{1,2}}[：:、.． ]|"
@@ -96,7 +96,10 @@ def parse_caption(text: str) -> Caption:
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     for number, line in enumerate(lines):
         credits_ = _Credits(line)
-        if rest := _take_credits(line, Place.LINE if number else Place.TAIL, credits_):
+        rest = _take_credits(line, Place.LINE if number else Place.TAIL, credits_)
+        if not credits_.found:
+            kept.append(line)
+        elif rest:
             kept.append(rest)
         taken.append(credits_)
     found = [one for credits_ in taken for one in sorted(credits_.found, key=lambda one: one[0])]
@@ -236,4 +239,6 @@ def _head_end(line: str, credits_: _Credits) -> int:
 def _clean(text: str) -> str:
     """A caption without the separators that led to its credit; nothing if only those and arrows are left."""
     text = text.rstrip(_TRIM).lstrip(_LEADING)
-    return text if _SAYS_SOMETHING.search(text) else ""
+    if _WORD.search(text) or any(unicodedata.category(c)[0] not in "PZC" for c in _SIGNS.sub("", text)):
+        return text
+    return ""
