@@ -1,0 +1,1 @@
+"""What portalcrawler costs, measured: ``python -m benchmarks NAME``. What the figures mean: docs/benchmarks.md."""

@@ -1,0 +1,58 @@
+"""``python -m benchmarks NAME``: run a benchmark; exit code 1 if a limit is exceeded or a check fails."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from benchmarks import crawl, decode, extract, memory, peers
+from benchmarks.report import Report, environment
+
+NAMES = ("crawl", "extract", "decode", "memory", "peers")
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--all", action="store_true", help="every benchmark")
+    parser.add_argument("--json", action="store_true", help="one JSON object in place of lines of text")
+    parser.add_argument("--rounds", type=int, help="paired rounds (crawl, extract, decode, peers)")
+    parser.add_argument("--articles", type=int, help="plain articles of the sample portal (crawl, extract, decode)")
+    parser.add_argument(
+        "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"
+    )
+    args = parser.parse_args(argv)
+    names = NAMES if args.all else args.names
+    if not names or not set(names) <= set(NAMES):
+        parser.error(f"say which: {', '.join(NAMES)}, or --all")
+    found = environment()
+    if not args.json:
+        for name, value in found.items():
+            print(f"{name}: {value}")
+    reports = []
+    for name in names:
+        reports.append(_run(name, args))
+        if not args.json:
+            print("\n".join(reports[-1].lines()), flush=True)
+    if args.json:
+        out = {"environment": found, "benchmarks": [report.as_dict() for report in reports]}
+        json.dump(out, sys.stdout, ensure_ascii=False, indent=1)
+        print()
+    return 0 if all(report.passed for report in reports) else 1
+
+
+def _run(name: str, args: argparse.Namespace) -> Report:
+    if name == "memory":
+        return memory.run(**({"pages": int(args.pages)} if args.pages and args.pages.isdigit() else {}))
+    options = {"rounds": args.rounds, "articles": args.articles}
+    given = {key: value for key, value in options.items() if value is not None}
+    if args.pages and not args.pages.isdigit():
+        given["pages"] = Path(args.pages)
+    run = {"crawl": crawl.run, "extract": extract.run, "decode": decode.run, "peers": peers.run}[name]
+    return run(**given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
