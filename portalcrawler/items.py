@@ -12,9 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Literal
 
-BlockType = Literal[
-    "paragraph", "heading", "photo", "list", "table", "quote", "video", "audio", "attachment", "page"
-]
+BlockType = Literal["paragraph", "heading", "photo", "list", "table", "quote", "video", "audio", "attachment", "page"]
 Position = Literal["before", "after", "inside", "none"]
 
 
@@ -36,7 +34,7 @@ class Credit:
 class Photo:
     """A picture in the body. ``url`` is the full picture; ``caption`` is without the credit; ``alt`` is no caption."""
 
-    url: str
+    url: str = ""
     caption: str | None = None
     credit: Credit | None = None
     alt: str | None = None
@@ -198,8 +196,7 @@ def article_from_dict(data: dict[str, Any]) -> Article:
     known = {name: data[name] for name in _NAMES[Article] if name in data}
     known["body"] = [Block(**b) for b in data.get("body") or []]
     known["photos"] = [
-        Photo(**{**p, "credit": Credit(**p["credit"]) if p.get("credit") else None})
-        for p in data.get("photos") or []
+        Photo(**{**p, "credit": Credit(**p["credit"]) if p.get("credit") else None}) for p in data.get("photos") or []
     ]
     known["links"] = [Link(**x) for x in data.get("links") or []]
     known["related"] = [Reference(**x) for x in data.get("related") or []]

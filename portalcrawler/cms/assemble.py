@@ -1,0 +1,44 @@
+"""From the pages of an article to the article."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portalcrawler.cms.base import ArticlePage
+from portalcrawler.cms.body import text_of_blocks
+from portalcrawler.items import Article
+from portalcrawler.normalize.fingerprint import content_hash
+
+_PARAGRAPHS = ("paragraph", "quote", "heading")
+
+
+def assemble(first: ArticlePage, others: Mapping[int, ArticlePage] | None = None) -> Article:
+    """Joins an article's pages in order. ``complete`` is false if one of ``page_count`` pages is not among them.
+
+    ``first`` is page 1, or the earliest page there is; ``others`` are by page number. Call it once for an article: the
+    bodies of ``others`` move into the first one's.
+    """
+    others = others or {}
+    body, loader = first.body, first.loader
+    have = {first.page, *others}
+    page_count = max([first.page_count, *(page.page_count for page in others.values())])
+    for number in sorted(others):
+        if number != first.page:
+            body.append(others[number].body)
+    missing = [n for n in range(1, page_count + 1) if n not in have]
+    for page in others.values():
+        loader.add_value("problems", page.loader.get_collected_values("problems"))
+    if missing:
+        loader.add_value("problems", f"missing pages: {', '.join(map(str, missing))} of {page_count}")
+    text = text_of_blocks(body.blocks)
+    loader.add_value("body", body.blocks)
+    loader.add_value("photos", body.photos)
+    loader.add_value("links", body.links)
+    loader.add_value("text", text)
+    loader.add_value("page_count", page_count)
+    loader.add_value("reporters", [block.text for block in body.blocks if block.type in _PARAGRAPHS and block.text])
+    article = loader.load_item()
+    assert isinstance(article, Article)
+    article.complete = not missing
+    article.content_hash = content_hash(article.title, text, article.photos)
+    return article

@@ -1,0 +1,130 @@
+"""What a CMS family does: read a page of its own markup into what the page says. It never sees Scrapy or the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from portalcrawler.cms.body import Body
+from portalcrawler.cms.page import Page
+from portalcrawler.loaders import ArticleLoader
+from portalcrawler.sites import Site
+
+EXTRACTOR_VERSION = 1
+"""Raised whenever the same page would yield another article; stored as ``extractor_version``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLink:
+    """A link to a section's list: ``path`` is its breadcrumb as far as the page tells, outermost first."""
+
+    url: str
+    key: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleLink:
+    """A link to an article; ``published_at`` is in the portal's zone and only there if a list prints it."""
+
+    url: str
+    id: str
+    title: str | None = None
+    published_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class ArticlePage:
+    """One page of an article; :func:`portalcrawler.cms.assemble.assemble` makes an article of its pages.
+
+    ``loader`` holds what the page says beside the body. ``page_urls`` are, for each other page, where it may be,
+    best first.
+    """
+
+    id: str
+    url: str
+    loader: ArticleLoader
+    body: Body
+    page: int = 1
+    page_count: int = 1
+    page_urls: dict[int, list[str]] = field(default_factory=dict)
+    sections: list[SectionLink] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ListPage:
+    """A section's list, or the portal's home (``key`` is then empty).
+
+    ``items`` is the list itself, ``others`` the articles in boxes beside it; ``next_urls`` are where the next page may
+    be, best first.
+    """
+
+    key: str
+    path: tuple[str, ...] = ()
+    page: int = 1
+    page_count: int | None = None
+    items: list[ArticleLink] = field(default_factory=list)
+    others: list[ArticleLink] = field(default_factory=list)
+    next_urls: list[str] = field(default_factory=list)
+    sections: list[SectionLink] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A page that only tells the reader something: the article is missing, the section closed, the server busy."""
+
+    reason: Literal["missing", "closed", "refused", "busy", "antitheft"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A page of the site that is neither an article nor a list; ``reason`` says what is missing."""
+
+    reason: str
+
+
+Reading = ArticlePage | ListPage | Notice | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """What a URL leads to by its form alone. ``key`` names the article or section; ``page`` counts from 1.
+
+    A ``folder`` may be a section or anything else; only the page tells.
+    """
+
+    kind: Literal["article", "list", "home", "folder", "other"]
+    key: str = ""
+    page: int = 1
+
+
+class Cms(Protocol):
+    """A CMS family."""
+
+    name: str
+
+    def recognises(self, page: Page) -> bool:
+        """Whether the page was made by this family."""
+        ...
+
+    def locate(self, url: str) -> Location:
+        """What an absolute URL leads to."""
+        ...
+
+    def first_page_url(self, url: str) -> str:
+        """The canonical URL of page 1 of the article or list behind a URL."""
+        ...
+
+    def article_url(self, home: str, key: str) -> str:
+        """Where the article of a key is, in a form that every install of the family answers."""
+        ...
+
+    def page_url(self, first: str, page: int) -> str:
+        """Where page ``page`` is, in the form of the URL of page 1."""
+        ...
+
+    def read(self, page: Page, site: Site) -> Reading:
+        """What the page says; the same for the same page, whenever and from wherever it is called."""
+        ...

@@ -1,0 +1,116 @@
+"""Item loaders: one chain of processors a field, made of the functions in :mod:`portalcrawler.normalize`.
+
+They are given raw values with ``add_value`` and hold every rule of how a printed value becomes a stored one; a CMS
+family only says where on the page the value stands. The portal's time zone comes in the loader's context as ``tz``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from itemloaders import ItemLoader
+from itemloaders.processors import Identity
+
+from portalcrawler.items import Article, Photo
+from portalcrawler.normalize.bylines import reporters
+from portalcrawler.normalize.captions import parse_caption
+from portalcrawler.normalize.dates import parse_datetime
+from portalcrawler.normalize.text import fold, fold_or_none
+
+_PENDING = re.compile(r"[(（]待[审審]核[)）]\s*$")
+_SUMMARY_LABEL = re.compile(r"^(?:\[|【)?(?:摘要|導讀|导读|核心提示|内容提要|內容摘要|内容摘要)(?:\]|】)?\s*[:：]\s*")
+_INTEGER = re.compile(r"\d+")
+
+
+class _First:
+    """The first collected value; unlike itemloaders' ``TakeFirst`` it keeps 0, False and empty lists."""
+
+    def __call__(self, values: list[Any]) -> Any:
+        return values[0] if values else None
+
+
+class _Each:
+    """Applies a function to every value and leaves out ``None``."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, values: Iterable[Any]) -> list[Any]:
+        return [out for value in values if (out := self.function(value)) is not None]
+
+
+def _title(text: str) -> str | None:
+    return fold_or_none(_PENDING.sub("", fold(text)))
+
+
+def _summary(text: str) -> str | None:
+    return fold_or_none(_SUMMARY_LABEL.sub("", fold(text)))
+
+
+def _integer(value: str | int) -> int | None:
+    if isinstance(value, int):
+        return value
+    found = _INTEGER.search(value)
+    return int(found[0]) if found and len(found[0]) <= 12 else None
+
+
+class _Time:
+    """A printed time in the portal's zone (``tz`` of the context); what cannot be read is left out, never guessed."""
+
+    def __call__(self, values: Iterable[str], loader_context: dict[str, Any]) -> list[datetime]:
+        times = (parse_datetime(value, loader_context["tz"]) for value in values)
+        return [time for time in times if time is not None]
+
+
+class _Credit:
+    def __call__(self, values: Iterable[str]) -> list[Any]:
+        return [credit for value in values if (credit := parse_caption(value).credit) is not None]
+
+
+class _Caption:
+    def __call__(self, values: Iterable[str]) -> list[str]:
+        return [caption for value in values if (caption := parse_caption(value).caption) is not None]
+
+
+class _Reporters:
+    def __call__(self, paragraphs: list[str]) -> list[str]:
+        return reporters(paragraphs)
+
+
+class ArticleLoader(ItemLoader):
+    """Loads an :class:`~portalcrawler.items.Article`; ``reporters`` takes the paragraphs of the text."""
+
+    default_item_class = Article
+
+    id_in = site_in = url_in = cms_in = extractor_version_in = text_in = Identity()
+    title_in = _Each(_title)
+    summary_in = _Each(_summary)
+    author_in = publisher_in = _Each(fold_or_none)
+    section_in = tags_in = _Each(fold_or_none)
+    source_in = previous_in = next_in = Identity()
+    published_at_in = modified_at_in = _Time()
+    views_in = comment_count_in = page_count_in = _Each(_integer)
+    reporters_in = _Reporters()
+    body_in = photos_in = links_in = related_in = problems_in = aliases_in = Identity()
+    reactions_in = Identity()
+
+    id_out = site_out = url_out = cms_out = extractor_version_out = text_out = _First()
+    title_out = summary_out = author_out = publisher_out = source_out = previous_out = next_out = _First()
+    published_at_out = modified_at_out = views_out = comment_count_out = page_count_out = reactions_out = _First()
+    section_out = tags_out = reporters_out = body_out = photos_out = links_out = related_out = Identity()
+    problems_out = aliases_out = Identity()
+
+
+class PhotoLoader(ItemLoader):
+    """Loads a :class:`~portalcrawler.items.Photo`; ``caption`` and ``credit`` both take the printed lines."""
+
+    default_item_class = Photo
+
+    url_in = alt_in = position_in = Identity()
+    caption_in = _Caption()
+    credit_in = _Credit()
+
+    url_out = alt_out = position_out = caption_out = credit_out = _First()
