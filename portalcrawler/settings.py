@@ -78,6 +78,10 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "portalcrawler.middlewares.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "portalcrawler.middlewares.redirect.SiteMetaRefreshMiddleware": 580,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "portalcrawler.middlewares.redirect.SiteRedirectMiddleware": 600,
     # It sees pages after they are decompressed (590).
     "portalcrawler.middlewares.retry.PatientRetryMiddleware": 550,
 }

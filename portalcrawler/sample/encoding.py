@@ -33,4 +33,4 @@ def encode(text: str, encoding: Encoding) -> bytes:
         return text.encode()
     if encoding == "gbk":
         return text.encode("gbk", _HANDLER)
-    return text.encode("big5", "xmlcharrefreplace")
+    return text.encode("big5hkscs", "xmlcharrefreplace")

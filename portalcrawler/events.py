@@ -1,0 +1,28 @@
+"""Scrapy signals of our own: what a crawl tells whoever keeps its record. Sent with ``send_catch_log``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["fetched", "skipped", "failed"]
+
+url_settled = object()
+"""``settled``: a :class:`Settled`. Sent exactly once for every URL that the crawl decided about."""
+
+page_failed = object()
+"""``failure``: an :class:`~portalcrawler.items.Failure` to be kept as a dead letter."""
+
+section_seen = object()
+"""``section``: an :class:`~portalcrawler.items.Section` whose first list page has been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a URL and why: ``reason`` is one of few words that can be counted, ``detail`` says more."""
+
+    url: str
+    outcome: Outcome
+    reason: str
+    status: int | None = None
+    detail: str | None = None

@@ -1,0 +1,1 @@
+"""Item pipelines, one verb each; their order stands in ``settings.py``."""

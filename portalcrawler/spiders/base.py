@@ -1,0 +1,233 @@
+"""What every spider of a portal does with an article: read it, fetch its other pages, hand it on, or say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure as TwistedFailure
+
+from portalcrawler import events
+from portalcrawler.cms import ArticlePage, Cms, Notice, Page, Reading, Unknown, assemble, cms_of
+from portalcrawler.items import Article, Failure
+from portalcrawler.normalize.urls import canonical, netloc
+from portalcrawler.sites import Site
+from portalcrawler.spiders.reasons import Reason, explain
+from portalcrawler.spiders.task import Assembly, Task
+
+ARTICLE_PRIORITY, INNER_PRIORITY = 10, 20
+"""Articles before lists, inner pages before articles: what is begun is finished, so that the queue stays short."""
+
+Found = Article | Request
+
+
+class PortalBase(Spider):
+    """Reads articles of one site."""
+
+    site: Site
+    cms: Cms
+    limit: int | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.apply_politeness(crawler.settings)
+        return spider
+
+    def set_site(self, site: Site) -> None:
+        """Takes over a site's declaration: its hosts, its family, and which private addresses are its own."""
+        self.site = site
+        self.cms = cms_of(site)
+        self.allowed_domains = sorted({urlsplit(f"//{host}").hostname or host for host in site.hosts})
+        self.allowed_private_hosts = set(site.hosts)
+        self.emitted: set[str] = set()
+
+    def apply_politeness(self, settings: BaseSettings) -> None:
+        """The site's own pace goes over the project's settings and under the command line's."""
+        rules = self.site.politeness
+        values = {
+            "DOWNLOAD_DELAY": rules.delay,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": rules.concurrency,
+            "ROBOTSTXT_OBEY": rules.obey_robots,
+            "USER_AGENT": rules.user_agent,
+        }
+        for name, value in values.items():
+            if value is not None:
+                settings.set(name, value, priority="spider")
+
+    def settle(
+        self, url: str, outcome: events.Outcome, reason: str, *, status: int | None = None, detail: str | None = None
+    ) -> None:
+        """Says what became of a URL."""
+        settled = events.Settled(url, outcome, reason, status, detail)
+        self.crawler.signals.send_catch_log(signal=events.url_settled, settled=settled)
+
+    def keep_failure(self, response: Response | None, url: str, step: Any, reason: str) -> None:
+        """Keeps what came as a dead letter."""
+        where = self.cms.locate(url)
+        failure = Failure(
+            site=self.site.name,
+            url=url,
+            step=step,
+            reason=reason,
+            body=response.body if response is not None else b"",
+            status=response.status if response is not None else None,
+            content_type=_content_type(response) if response is not None else None,
+            article_id=f"{self.site.name}:{where.key}" if where.kind == "article" else None,
+        )
+        self.crawler.signals.send_catch_log(signal=events.page_failed, failure=failure)
+
+    def request(self, task: Task, *, priority: int = 0) -> Request:
+        """A request whose answer, good or bad, comes back with its task."""
+        return Request(task.url, self.parse, errback=self.failed, cb_kwargs={"task": task}, priority=priority)
+
+    def read(self, response: Response) -> Reading:
+        """What a response says, by the pure extractor."""
+        return self.cms.read(self.page_of(response), self.site)
+
+    def page_of(self, response: Response) -> Page:
+        return Page.from_bytes(
+            response.body, response.url, content_type=_content_type(response), encoding=self.site.encoding
+        )
+
+    def parse(self, response: Response, task: Task) -> Iterator[Found]:
+        """Takes every answer; what kind of page it is, the page says."""
+        if netloc(response.url) not in self.site.hosts:
+            self.settle(task.url, "skipped", "redirects away", status=response.status, detail=response.url)
+            yield from self.give_up(task)
+            return
+        if soft := response.meta.get("soft_error"):
+            yield from self.lost(task, Reason("failed", f"soft error: {soft}", None, response.status, response))
+            return
+        reading = self.read(response)
+        if task.assembly is not None:
+            yield from self.inner_page(response, reading, task)
+        elif isinstance(reading, ArticlePage):
+            yield from self.first_page(response, reading, task)
+        elif isinstance(reading, Notice):
+            yield from self.notice(response, reading, task)
+        elif isinstance(reading, Unknown):
+            self.unreadable(response, reading, task)
+            yield from self.give_up(task)
+        else:
+            yield from self.other_page(response, reading, task)
+
+    def other_page(self, response: Response, reading: Reading, task: Task) -> Iterable[Found]:
+        """Lists and homes; a spider that walks them overrides this."""
+        self.settle(task.url, "skipped", "not an article", status=response.status, detail=type(reading).__name__)
+        return ()
+
+    def first_page(self, response: Response, reading: ArticlePage, task: Task) -> Iterator[Found]:
+        """An article's first page: the article, or the requests for its other pages."""
+        self.settle(task.url, "fetched", "article", status=response.status, detail=task.why)
+        urls = {canonical(task.url), canonical(response.url)} - {reading.url}
+        assembly = Assembly(reading, sorted(urls), todo={n: list(u) for n, u in reading.page_urls.items()})
+        yield from self.next_page(assembly)
+
+    def next_page(self, assembly: Assembly) -> Iterator[Found]:
+        """The request for the next page still missing, or the article if none is left to ask for."""
+        for number in sorted(assembly.todo):
+            url, *others = assembly.todo.pop(number)
+            task = Task("inner page", url, page=number, assembly=assembly, others=others)
+            yield self.request(task, priority=INNER_PRIORITY)
+            return
+        article = assemble(assembly.first, assembly.pages)
+        article.aliases = assembly.aliases
+        yield from self.emit(article)
+
+    def inner_page(self, response: Response, reading: Reading, task: Task) -> Iterator[Found]:
+        """One of an article's other pages; a wrong or empty one is asked for at its next address."""
+        assembly = task.assembly
+        assert assembly is not None
+        if isinstance(reading, Notice) and (retry := self.try_again(response, reading)):
+            yield retry
+            return
+        right = isinstance(reading, ArticlePage) and reading.id == assembly.first.id and reading.page == task.page
+        if isinstance(reading, ArticlePage) and right and reading.body.blocks:
+            assembly.pages[task.page] = reading
+            for number, urls in reading.page_urls.items():
+                if (
+                    number not in assembly.pages
+                    and number != assembly.first.page
+                    and number > assembly.first.page_count
+                ):
+                    assembly.todo.setdefault(number, list(urls))
+            assembly.first.page_count = max(assembly.first.page_count, reading.page_count)
+            self.settle(task.url, "fetched", "inner page", status=response.status)
+            yield from self.next_page(assembly)
+            return
+        self.settle(task.url, "failed", "inner page is another page", status=response.status, detail=response.url)
+        self.keep_failure(response, task.url, "extract", f"page {task.page} of the article was expected here")
+        yield from self.give_up(task)
+
+    def give_up(self, task: Task) -> Iterator[Found]:
+        """Goes on after an address that led nowhere: an article's page may be at another, or is missing."""
+        assembly = task.assembly
+        if assembly is None:
+            return
+        if task.others:
+            assembly.todo[task.page] = task.others
+        yield from self.next_page(assembly)
+
+    def notice(self, response: Response, notice: Notice, task: Task) -> Iterator[Found]:
+        """The portal tells the reader something instead of showing the page."""
+        retry = self.try_again(response, notice)
+        if retry is not None:
+            yield retry
+        elif notice.reason in ("missing", "closed"):
+            self.settle(task.url, "skipped", notice.reason, status=response.status, detail=notice.message)
+        else:
+            self.settle(task.url, "failed", f"notice: {notice.reason}", status=response.status, detail=notice.message)
+            self.keep_failure(response, task.url, "fetch", f"notice: {notice.message}")
+
+    def try_again(self, response: Response, notice: Notice) -> Request | None:
+        """A later request where the server was only busy, as often as Scrapy's settings allow."""
+        if notice.reason != "busy" or response.request is None:
+            return None
+        return get_retry_request(response.request, spider=self, reason=f"notice: {notice.reason}")
+
+    def unreadable(self, response: Response, unknown: Unknown, task: Task) -> None:
+        """An article that cannot be read is a loss; any other page of the site is none."""
+        if self.cms.locate(task.url).kind == "article":
+            self.settle(task.url, "failed", "unreadable", status=response.status, detail=unknown.reason)
+            self.keep_failure(response, task.url, "extract", unknown.reason)
+        else:
+            self.settle(task.url, "skipped", "not a page of the portal", status=response.status, detail=unknown.reason)
+
+    def emit(self, article: Article) -> Iterator[Found]:
+        """Hands an article on, once a run, and stops the crawl at the limit."""
+        if article.id in self.emitted:
+            self.settle(article.url, "skipped", "same article again")
+            return
+        if self.limit is not None and len(self.emitted) >= self.limit:
+            self.settle(article.url, "skipped", "limit reached")
+            return
+        self.emitted.add(article.id)
+        yield article
+        if self.limit is not None and len(self.emitted) >= self.limit:
+            raise CloseSpider("limit reached")
+
+    def failed(self, failure: TwistedFailure) -> Iterator[Found]:
+        """Takes every request that brought no usable answer."""
+        request = failure.request  # type: ignore[attr-defined]  # set by Scrapy on what an errback gets
+        task: Task = request.cb_kwargs["task"]
+        yield from self.lost(task, explain(failure))
+
+    def lost(self, task: Task, reason: Reason) -> Iterator[Found]:
+        """Says why an address brought nothing, keeps what came instead, and goes on."""
+        self.settle(task.url, reason.outcome, reason.words, status=reason.status, detail=reason.detail)
+        if reason.outcome == "failed":
+            self.keep_failure(reason.response, task.url, "fetch", reason.text)
+        yield from self.give_up(task)
+
+
+def _content_type(response: Response) -> str | None:
+    value = response.headers.get("Content-Type")
+    return value.decode("latin-1") if value else None

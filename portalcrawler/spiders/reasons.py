@@ -1,0 +1,51 @@
+"""Why a request brought nothing, in words that can be counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from portalcrawler.events import Outcome
+from portalcrawler.middlewares.guard import RefusedRequest
+from portalcrawler.middlewares.redirect import RedirectsAway
+
+_GONE = (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``words`` are counted, ``detail`` is not; ``response`` is what came, if anything did."""
+
+    outcome: Outcome
+    words: str
+    detail: str | None = None
+    status: int | None = None
+    response: Response | None = None
+
+    @property
+    def text(self) -> str:
+        return f"{self.words}: {self.detail}" if self.detail else self.words
+
+
+def explain(failure: Failure) -> Reason:
+    """The reason behind what Scrapy gives an errback. Skipped is what the portal or its rules do not offer."""
+    error = failure.value
+    if isinstance(error, HttpError):
+        status = error.response.status
+        if status in _GONE:
+            return Reason("skipped", "missing", f"HTTP {status}", status, error.response)
+        return Reason("failed", f"HTTP {status}", None, status, error.response)
+    if isinstance(error, RedirectsAway):
+        return Reason("skipped", "redirects away", error.location)
+    if isinstance(error, RefusedRequest):
+        return Reason("skipped", "refused", str(error))
+    if isinstance(error, IgnoreRequest):
+        words = str(error)
+        if "robots.txt" in words:
+            return Reason("skipped", "robots.txt")
+        return Reason("failed", "not followed", words or None)
+    return Reason("failed", type(error).__name__, str(error)[:300] or None)
