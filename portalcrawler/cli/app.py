@@ -1,0 +1,98 @@
+"""The commands under one name, and what becomes of everything that goes wrong in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from portalcrawler import __version__
+from portalcrawler.cli import crawl, db, demo, extract, read, runs, sites
+from portalcrawler.cli.codes import CliError, ExitCode, epilog
+from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
+from portalcrawler.export import ExportError
+from portalcrawler.sites import SiteError
+from portalcrawler.spiders.scope import ArgumentError
+from portalcrawler.store.errors import StoreError
+
+NAME = "portalcrawler"
+
+EXAMPLES = """\b
+Begin with:
+  portalcrawler demo
+  portalcrawler crawl https://www.cs0799.com/"""
+
+# Plain help: the whole of it fits on one screen, and a traceback of Rich would print the URIs in it.
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog=f"{EXAMPLES}\n\n{epilog()}",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        Out().print(f"{NAME} {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def portalcrawler(
+    context: typer.Context,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Turn a Chinese news portal into an archive in MongoDB: articles, photos, captions, photographers.
+
+    Data goes to --mongodb-uri or PORTALCRAWLER_MONGODB_URI, else to a private MongoDB server, which is started when
+    needed. PORTALCRAWLER_HOME moves everything that is kept on disk.
+    """
+    if context.invoked_subcommand is None:
+        Out().print(context.get_help())
+
+
+for command, name, example, short in (
+    (demo.demo, "demo", demo.EXAMPLES, "Crawl a made-up portal and show what was found."),
+    (crawl.crawl, "crawl", crawl.EXAMPLES, "Crawl a portal, sections or an article."),
+    (read.list_articles, "list", read.LIST_EXAMPLES, "List articles, by section, date, photographer …"),
+    (read.show, "show", read.SHOW_EXAMPLES, "Show an article in full."),
+    (read.export, "export", read.EXPORT_EXAMPLES, "Write articles as JSON lines."),
+    (extract.extract, "extract", extract.EXAMPLES, "Print the articles of saved pages; no database."),
+    (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
+):
+    app.command(name, epilog=example, short_help=short)(command)
+app.add_typer(runs.runs_app, name="runs", short_help="List crawls, and why each URL was fetched or not.")
+app.add_typer(sites.sites_app, name="sites", short_help="List portals that have a site file; check one.")
+app.add_typer(db.db_app, name="db", short_help="Start or stop the private MongoDB server.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit status. Whatever a person gets wrong is one or two lines on standard error."""
+    prepare_streams()
+    try:
+        answer = typer.main.get_command(app).main(arguments, prog_name=NAME, standalone_mode=False)
+    except typer.TyperException as error:
+        complain_of(error.format_message())
+        context = getattr(error, "ctx", None)
+        if context is not None:
+            say(f"Help: {context.command_path} --help")
+        return error.exit_code
+    except ArgumentError as error:
+        complain_of(str(error))
+        return ExitCode.UNUSABLE
+    except CliError as error:
+        complain_of(str(error))
+        return error.code
+    except (SiteError, ExportError) as error:
+        complain_of(str(error))
+        return ExitCode.UNMET
+    except StoreError as error:
+        complain(str(error))
+        return ExitCode.UNUSABLE
+    except BrokenPipeError:
+        abandon_stdout()
+        return ExitCode.NOBODY_READS
+    return answer if isinstance(answer, int) else ExitCode.DONE

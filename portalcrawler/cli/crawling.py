@@ -1,0 +1,114 @@
+"""One crawl of one portal, with live progress: what the commands ``crawl`` and ``demo`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from scrapy.crawler import Crawler
+
+from portalcrawler.archive import Archive
+from portalcrawler.cli.codes import ExitCode
+from portalcrawler.cli.engine import Job, project_settings, run
+from portalcrawler.cli.output import complain, counted, program, say
+from portalcrawler.cli.tally import Tally
+from portalcrawler.cli.target import known_family
+from portalcrawler.cms import FAMILIES
+from portalcrawler.spiders.portal import PortalSpider
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """A crawl that is over.
+
+    ``archive`` says where the articles are, ``None`` if they were not to be stored; ``hint`` is the options that lead
+    other commands there, without any password.
+    """
+
+    site: str
+    start: str
+    archive: str | None
+    hint: str
+    seconds: float
+    unknown_sections: list[str]
+    tally: Tally
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the crawl's end means for the exit status."""
+        return self.tally.exit_code(sections_missing=bool(self.unknown_sections))
+
+
+def crawl_portal(
+    arguments: dict[str, Any],
+    *,
+    pairs: Sequence[str] = (),
+    mongodb_uri: str | None = None,
+    database: str | None = None,
+    log_level: str | None = None,
+) -> Crawled:
+    """Run the spider ``portal`` until it is done or stopped.
+
+    Whatever the person got wrong is said before the first request: raises
+    :class:`~portalcrawler.spiders.scope.ArgumentError`, :class:`~portalcrawler.sites.SiteError`,
+    ``typer.BadParameter`` for a setting and :class:`~portalcrawler.store.errors.StoreError`.
+    """
+    settings = project_settings(
+        pairs,
+        PORTALCRAWLER_PROGRESS=True,
+        LOG_LEVEL=log_level,
+        MONGODB_URI=mongodb_uri,
+        MONGODB_DATABASE=database,
+    )
+    asked = PortalSpider(**arguments)
+    known_family(asked.site)
+    where = None
+    if settings.getbool("PORTALCRAWLER_STORE_ENABLED"):
+        with Archive.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE")) as archive:
+            where = archive.describe()
+    start = asked.start_url or asked.site.home
+    say(f"Crawling {start} into {where or 'nothing: PORTALCRAWLER_STORE_ENABLED is off'}")
+    tally = Tally()
+    crawlers: list[Crawler] = []
+
+    def watch(crawler: Crawler) -> None:
+        tally.watch(crawler)
+        crawlers.append(crawler)
+
+    hint = (" --mongodb-uri …" if mongodb_uri else "") + (f" --database {database}" if database else "")
+    began = monotonic()
+    tally.interrupted_by = run(settings, [Job(PortalSpider, arguments, watch)], log_level=log_level)
+    seconds = monotonic() - began
+    spider = crawlers[0].spider
+    finished = isinstance(spider, PortalSpider) and tally.interrupted_by is None
+    unknown = spider.filter.unknown if finished and isinstance(spider, PortalSpider) else []
+    return Crawled(asked.site.name, start, where, hint, seconds, unknown, tally)
+
+
+def tell_end(crawled: Crawled) -> ExitCode:
+    """Say on standard error what went wrong, if anything; the exit code."""
+    tally, code = crawled.tally, crawled.exit_code
+    if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
+        say("Interrupted. What was crawled is stored; the same command goes on.")
+    elif code == ExitCode.NOTHING_THERE:
+        complain(_why_nothing(crawled))
+    elif code == ExitCode.UNMET:
+        names = ", ".join(crawled.unknown_sections)
+        complain(f"no such section was found on {crawled.site}: {names}. Names are as the portal prints them")
+    elif code == ExitCode.PARTIAL and tally.run is not None:
+        say(f"Some pages were lost; why: {program()} runs show {tally.run} --urls --outcome failed{crawled.hint}")
+    if tally.unstored:
+        say(f"{counted(tally.unstored, 'write')} not in the database; what waits on disk goes in with the next crawl.")
+    return code
+
+
+def _why_nothing(crawled: Crawled) -> str:
+    tally = crawled.tally
+    for outcome in ("failed", "skipped"):
+        for (each, _), entries in tally.examples.items():
+            if each == outcome:
+                first = entries[0]
+                return f"{first.url} cannot be crawled: {first.reason}{f' ({first.detail})' if first.detail else ''}"
+    return f"{crawled.start} is no portal of a known family ({', '.join(FAMILIES)}); nothing was crawled"

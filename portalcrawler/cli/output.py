@@ -1,0 +1,129 @@
+"""How text leaves the program: answers on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+from datetime import datetime
+from io import TextIOWrapper
+from pathlib import Path
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from portalcrawler.logs import without_secrets
+
+# What could move a terminal's cursor or change its state has no place in a text that a portal wrote.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+_FILE_WIDTH = 200
+"""Columns where there is no terminal: a row of a table stays on one line, for ``grep`` and its like."""
+
+
+class Out(Console):
+    """Standard output: a terminal's width and colours there, plain text elsewhere. No markup: texts are portals'."""
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False)
+        if not self.is_terminal and "COLUMNS" not in os.environ:
+            self.width = _FILE_WIDTH
+
+    def on_broken_pipe(self) -> NoReturn:
+        """Nobody reads any more: the command ends, as it does for JSON (Rich would exit with 1 itself)."""
+        raise BrokenPipeError
+
+
+def prepare_streams() -> None:
+    """A character that the terminal's encoding lacks is shown as an escape and ends nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def abandon_stdout() -> None:
+    """Standard output has no reader any more: what is still buffered must not fail when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def say(text: str) -> None:
+    """A line for the person, on standard error."""
+    sys.stderr.write(f"{clean(text)}\n")
+    sys.stderr.flush()
+
+
+def complain(text: str) -> None:
+    """What is wrong, on standard error."""
+    say(f"portalcrawler: {text}")
+
+
+def complain_of(text: str) -> None:
+    """The same for a message that quotes what the person typed, which may be a URI with a password in the wrong
+    place."""
+    complain(without_secrets(text))
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 page``, ``2 pages``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def print_line(text: str) -> None:
+    """A line on standard output in UTF-8, whatever the terminal claims to be: JSON is UTF-8."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def print_json(value: object) -> None:
+    """One JSON object on a line of standard output; times in ISO 8601, paths as text."""
+    print_line(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def clean(text: str) -> str:
+    """The text without control characters but line breaks and tabs."""
+    return _CONTROLS.sub("", text)
+
+
+def styled(text: str | None, style: str = "") -> Text:
+    """A portal's text for Rich: no markup, no control characters; empty for ``None``."""
+    return Text(clean(text or ""), style=style)
+
+
+def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) -> Table:
+    """A plain table; columns named in ``right`` hold numbers."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    made.padding = (0, 2, 0, 0)
+    for name in columns:
+        made.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    return made
+
+
+def local_time(moment: datetime | None) -> str:
+    """A time of the store in this machine's zone, to the second."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+
+
+def program() -> str:
+    """How the person can call this program again: by name if it is on PATH, else by its path."""
+    called = Path(sys.argv[0])
+    if called.name != "portalcrawler":
+        return "portalcrawler"
+    found = shutil.which("portalcrawler")
+    if found and Path(found).resolve() == called.resolve():
+        return "portalcrawler"
+    path = called.absolute()
+    return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON")

@@ -1,0 +1,203 @@
+"""``list``, ``show`` and ``export``: what the archive holds."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from portalcrawler.archive import Archive
+from portalcrawler.cli.codes import CliError, ExitCode
+from portalcrawler.cli.options import (
+    AsJson,
+    Database,
+    HasPhotos,
+    MongodbUri,
+    Order,
+    Photographer,
+    Publisher,
+    Reporter,
+    SectionFilter,
+    Since,
+    SiteName,
+    Source,
+    Until,
+    article_filters,
+    open_archive,
+)
+from portalcrawler.cli.output import Out, print_line, say, styled, table
+from portalcrawler.export import article_json, export_jsonl
+from portalcrawler.items import Article
+
+LIST_EXAMPLES = """\b
+Examples:
+  portalcrawler list --site cs0799 --section 上栗县 --since 2019-12-01
+  portalcrawler list --photographer 柳青禾 --limit 0
+  portalcrawler list --no-photos --json | wc -l"""
+SHOW_EXAMPLES = """\b
+Examples:
+  portalcrawler show cs0799:12
+  portalcrawler show https://www.cs0799.com/article-12-1.html --json"""
+EXPORT_EXAMPLES = """\b
+Examples:
+  portalcrawler export --format jsonl --output articles.jsonl
+  portalcrawler export --format jsonl --source 新华社 | gzip > articles.jsonl.gz"""
+
+_ROWS = 20
+_WRITERS = {"jsonl": export_jsonl}
+
+ArticleName = Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id, or any URL that leads to it.")]
+Rows = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=0,
+        show_default=False,
+        help=f"At most N articles; 0: all.  [default: {_ROWS} in the table, all with --json]",
+    ),
+]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, help="At most N articles; 0: all.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output.")]
+
+
+ExportFormat = Annotated[Literal["jsonl"], typer.Option("--format", help="One article a line, as JSON.")]
+
+
+def list_articles(
+    site: SiteName = None,
+    section: SectionFilter = None,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    reporter: Reporter = None,
+    photographer: Photographer = None,
+    publisher: Publisher = None,
+    has_photos: HasPhotos = None,
+    order: Order = "newest",
+    limit: Rows = None,
+    as_json: AsJson = False,
+    mongodb_uri: MongodbUri = None,
+    database: Database = None,
+) -> ExitCode:
+    """List articles of the archive, newest first. All filters given must be met."""
+    filters = article_filters(
+        site=site,
+        section=section,
+        since=since,
+        until=until,
+        source=source,
+        reporter=reporter,
+        photographer=photographer,
+        publisher=publisher,
+        has_photos=has_photos,
+        order=order,
+    )
+    with open_archive(mongodb_uri, database) as archive:
+        if as_json:
+            for article in archive.articles(**filters, limit=limit or None):
+                print_line(article_json(article))
+            return ExitCode.DONE
+        rows = _ROWS if limit is None else limit
+        shown = list(archive.articles(**filters, limit=rows or None))
+        _print_table(shown)
+        if rows and len(shown) == rows and (count := archive.count(**filters)) > rows:
+            say(f"{rows} of {count} articles; --limit 0 shows all.")
+        if not shown:
+            say(f"No article matches in {archive.describe()}.")
+    return ExitCode.DONE
+
+
+def _print_table(articles: list[Article]) -> None:
+    if not articles:
+        return
+    made = table("Id", "Published", "Section", "Title", "Photos", right=("Photos",))
+    made.columns[0].no_wrap = made.columns[1].no_wrap = True
+    for article in articles:
+        made.add_row(
+            styled(article.id),
+            article.published_at.strftime("%Y-%m-%d %H:%M") if article.published_at else "",
+            styled("›".join(article.section)),
+            styled(article.title),
+            str(len(article.photos)),
+        )
+    Out().print(made)
+
+
+def show(
+    article: ArticleName,
+    as_json: AsJson = False,
+    mongodb_uri: MongodbUri = None,
+    database: Database = None,
+) -> ExitCode:
+    """Show one article in full, its photos with captions and credits in their places."""
+    from portalcrawler.cli.article_view import print_article
+
+    with open_archive(mongodb_uri, database) as archive:
+        found = _find(archive, article)
+        if found is None:
+            raise CliError(f"no article {article!r} in {archive.describe()}; list shows what is there")
+    if as_json:
+        print_line(article_json(found))
+    else:
+        print_article(Out(), found)
+    return ExitCode.DONE
+
+
+def _find(archive: Archive, name: str) -> Article | None:
+    """By the id or URL as it stands, else by what the URL means: its article's number, its first page."""
+    found = archive.get(name)
+    if found is not None:
+        return found
+    from portalcrawler.cli.target import is_url, site_of
+    from portalcrawler.cms import cms_of
+
+    if not is_url(name):
+        return None
+    site = site_of(name)
+    cms = cms_of(site)
+    where = cms.locate(name)
+    names = [f"{site.name}:{where.key}"] if where.kind == "article" else []
+    return next(filter(None, map(archive.get, [*names, cms.first_page_url(name)])), None)
+
+
+def export(
+    form: ExportFormat = "jsonl",
+    output: Output = None,
+    site: SiteName = None,
+    section: SectionFilter = None,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    reporter: Reporter = None,
+    photographer: Photographer = None,
+    publisher: Publisher = None,
+    has_photos: HasPhotos = None,
+    order: Order = "newest",
+    limit: Limit = 0,
+    mongodb_uri: MongodbUri = None,
+    database: Database = None,
+) -> ExitCode:
+    """Write articles to a file or standard output, one JSON object a line, UTF-8.
+
+    A file appears whole or not at all.
+    """
+    filters = article_filters(
+        site=site,
+        section=section,
+        since=since,
+        until=until,
+        source=source,
+        reporter=reporter,
+        photographer=photographer,
+        publisher=publisher,
+        has_photos=has_photos,
+        order=order,
+    )
+    with open_archive(mongodb_uri, database) as archive:
+        count = _WRITERS[form](archive.articles(**filters, limit=limit or None), output or sys.stdout)
+    if output is not None:
+        say(f"{count} articles in {output}")
+    return ExitCode.DONE
