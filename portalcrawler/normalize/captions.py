@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from portalcrawler.items import Credit
 from portalcrawler.normalize.credits import LONGEST, merge, read_credit, to_credit
@@ -52,7 +53,7 @@ _BRACKETS = re.compile(f"{_OPEN}({_INSIDE}{{2,{LONGEST}}}){_SHUT}")
 _AROUND = re.compile(f"{_OPEN}(.{{2,{LONGEST}}}){_SHUT}")
 _CLOSING = re.compile(f"{_SHUT}+$")
 _HINT = re.compile(
-    "[摄攝图圖供提发發片拍]|[记記]者|通[讯訊]员|[Pp][Hh][Oo][Tt][Oo]|来源|來源|[制绘漫]|CFP|VCG|视觉|视频|照|作者|[Pp]ic|Getty|©|IC"
+    "[摄攝图圖供提发發片拍]|[记記]者|通[讯訊]员|[Pp][Hh][Oo][Tt][Oo]|来源|來源|[制绘漫]|CFP|VCG|视觉|视频|照|作者|[Pp]ic|Getty|©|IC|华社"
 )
 # A credit begins behind one of these. A closing bracket or quotation mark, and 、 between names, are tried when
 # nothing else will do: 产品（样品）陈列 goes on behind its bracket.
@@ -62,7 +63,7 @@ _TAIL_HINT = re.compile(
     "(?:[摄攝图圖绘发發片删拍]|影|报道|報[導道]|供稿|提供|CFP|VCG|[Pp]hoto|中国|视觉)[。.]?$|[摄攝][于於影]|"
     "[影图圖源片照画文摄攝拍者师人供位计报 ] ?[:：/／|｜丨]|[图来][自据]|社[/／]|供图|来源|图源|[Pp]hoto|by |©|[师者] "
 )
-_VERB_AT_END = re.compile("(?:[摄攝]|摄影|攝影|报道|報[導道]|供图|供圖|提供)[。.]?$")
+_VERB_AT_END = re.compile("(?:[摄攝]|摄影|攝影|报道|報[導道]|供图|供圖)[。.]?$")
 _SENDER = re.compile(rf"(?:^|(?<=[ 。！？；，,、”)）]))(?:{AGENCY.pattern} ?[发發]?|[{HAN}]{{2,10}}[发發]) ?$")
 _SENDER_GLUED = re.compile(f"{AGENCY.pattern}$")
 _GLUED = re.compile(f"([{HAN}]{{2,4}}) ?[/／]? ?[摄攝][。.]?$")
@@ -89,35 +90,41 @@ _SENTENCE_END = re.compile("[。！？!?…；][”」』’》)）]*$")
 
 def parse_caption(text: str) -> Caption:
     """Take a printed caption apart. ``text`` may have several lines; each is folded already (see ``text.fold``)."""
+    caption, printed, people = _parse(text)
+    return Caption(caption, None if people is None else to_credit(printed, people))
+
+
+# A layout asks for the signs of a line and then for its caption. Credits are mutable, so they are not what is kept.
+@lru_cache(maxsize=512)
+def _parse(text: str) -> tuple[str | None, str, People | None]:
+    """The caption, the text of the credit, and what the credit says."""
     if not _HINT.search(text):
-        return Caption(text.strip() or None, None)
+        return text.strip() or None, "", None
     kept: list[str] = []
-    taken: list[_Credits] = []
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
-    for number, line in enumerate(lines):
+    found: list[tuple[int, str, People]] = []
+    for number, line in enumerate(line.strip() for line in text.split("\n") if line.strip()):
         credits_ = _Credits(line)
         rest = _take_credits(line, Place.LINE if number else Place.TAIL, credits_)
         if not credits_.found:
             kept.append(line)
         elif rest:
             kept.append(rest)
-        taken.append(credits_)
-    found = [one for credits_ in taken for one in sorted(credits_.found, key=lambda one: one[0])]
-    credit = to_credit(" ".join(one[1] for one in found), merge([one[2] for one in found])) if found else None
-    return Caption("\n".join(kept) or None, credit)
+        found += sorted(credits_.found, key=lambda one: one[0])
+    people = merge([one[2] for one in found]) if found else None
+    return "\n".join(kept) or None, " ".join(one[1] for one in found), people
 
 
 def caption_signs(text: str) -> CaptionSigns:
     """The textual evidence for and against a text being a photo's caption."""
     text = text.strip()
-    parsed = parse_caption(text)
-    length = sum(not c.isspace() for c in text)
+    caption, _, people = _parse(text)
+    length = len("".join(text.split()))
     return CaptionSigns(
-        has_credit=parsed.credit is not None,
-        only_credit=parsed.credit is not None and parsed.caption is None,
+        has_credit=people is not None,
+        only_credit=people is not None and caption is None,
         has_marker=_MARK.search(text) is not None,
         is_label=_ONLY_MARK.fullmatch(text) is not None,
-        ends_like_sentence=_SENTENCE_END.search(parsed.caption or "") is not None,
+        ends_like_sentence=_SENTENCE_END.search(caption or "") is not None,
         short=length <= SHORT,
         length=length,
     )

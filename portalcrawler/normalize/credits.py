@@ -161,7 +161,7 @@ def _read_suffix(core: str, place: Place) -> People | None:
         return None
     if place == Place.TAIL and taken and taken.endswith(words.SHOT):
         # 游客拍摄, 高空拍摄, 江边航拍: two characters before 拍摄 are a word as often as a name.
-        named = people.names and (joint or people.roles or any(len(n) > 2 for n in people.names))
+        named = people.names and (joint or people.roles or any(map(_is_full_name, people.names)))
         return people if named else None
     if people.names or people.roles:
         return people
