@@ -75,7 +75,7 @@ def _stages(texts: Sequence[tuple[str, str]], rounds: int = 5) -> dict[str, str]
     found: dict[str, str] = {}
 
     def body_of(page: Page) -> etree._Element:
-        return page.ids.get("article_content", page.root)
+        return page.content
 
     def walked(page: Page) -> Walker:
         walker = Walker(page)

@@ -7,9 +7,9 @@ family only says where on the page the value stands. The portal's time zone come
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from itemloaders import ItemLoader
 from itemloaders.processors import Identity
@@ -80,37 +80,57 @@ class _Reporters:
         return reporters(paragraphs)
 
 
-class ArticleLoader(ItemLoader):
-    """Loads an :class:`~portalcrawler.items.Article`; ``reporters`` takes the paragraphs of the text."""
+class _Loader(ItemLoader):
+    """An item loader that looks each field's processors up once, and not for every value."""
+
+    _processors: ClassVar[dict[str, Callable[..., Any]]]
+
+    def __init_subclass__(cls) -> None:
+        cls._processors = {}
+
+    def get_input_processor(self, field_name: str) -> Callable[..., Any]:
+        name = f"{field_name}_in"
+        if name not in self._processors:
+            self._processors[name] = super().get_input_processor(field_name)
+        return self._processors[name]
+
+    def get_output_processor(self, field_name: str) -> Callable[..., Any]:
+        name = f"{field_name}_out"
+        if name not in self._processors:
+            self._processors[name] = super().get_output_processor(field_name)
+        return self._processors[name]
+
+
+class ArticleLoader(_Loader):
+    """Loads what is printed of an :class:`~portalcrawler.items.Article`; ``reporters`` takes its paragraphs.
+
+    What is no printed value (identity, body, photos) is put into the article by those who know it.
+    """
 
     default_item_class = Article
 
-    id_in = site_in = url_in = cms_in = extractor_version_in = text_in = Identity()
     title_in = _Each(_title)
     summary_in = _Each(_summary)
     author_in = publisher_in = _Each(fold_or_none)
     section_in = tags_in = _Each(fold_or_none)
     source_in = previous_in = next_in = Identity()
     published_at_in = modified_at_in = _Time()
-    views_in = comment_count_in = page_count_in = _Each(_integer)
+    views_in = comment_count_in = _Each(_integer)
     reporters_in = _Reporters()
-    body_in = photos_in = links_in = related_in = problems_in = aliases_in = Identity()
+    related_in = problems_in = Identity()
     reactions_in = Identity()
 
-    id_out = site_out = url_out = cms_out = extractor_version_out = text_out = _First()
     title_out = summary_out = author_out = publisher_out = source_out = previous_out = next_out = _First()
-    published_at_out = modified_at_out = views_out = comment_count_out = page_count_out = reactions_out = _First()
-    section_out = tags_out = reporters_out = body_out = photos_out = links_out = related_out = Identity()
-    problems_out = aliases_out = Identity()
+    published_at_out = modified_at_out = views_out = comment_count_out = reactions_out = _First()
+    section_out = tags_out = reporters_out = related_out = problems_out = Identity()
 
 
-class PhotoLoader(ItemLoader):
+class PhotoLoader(_Loader):
     """Loads a :class:`~portalcrawler.items.Photo`; ``caption`` and ``credit`` both take the printed lines."""
 
     default_item_class = Photo
 
-    url_in = alt_in = position_in = Identity()
     caption_in = _Caption()
     credit_in = _Credit()
 
-    url_out = alt_out = position_out = caption_out = credit_out = _First()
+    caption_out = credit_out = _First()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portalcrawler.cms.base import ArticlePage
+from portalcrawler.cms.base import EXTRACTOR_VERSION, ArticlePage
 from portalcrawler.cms.body import text_of_blocks
 from portalcrawler.items import Article
 from portalcrawler.normalize.fingerprint import content_hash
@@ -31,14 +31,12 @@ def assemble(first: ArticlePage, others: Mapping[int, ArticlePage] | None = None
     if missing:
         loader.add_value("problems", f"missing pages: {', '.join(map(str, missing))} of {page_count}")
     text = text_of_blocks(body.blocks)
-    loader.add_value("body", body.blocks)
-    loader.add_value("photos", body.photos)
-    loader.add_value("links", body.links)
-    loader.add_value("text", text)
-    loader.add_value("page_count", page_count)
     loader.add_value("reporters", [block.text for block in body.blocks if block.type in _PARAGRAPHS and block.text])
     article = loader.load_item()
     assert isinstance(article, Article)
-    article.complete = not missing
+    article.id, article.site, article.url, article.cms = first.id, first.site, first.url, first.cms
+    article.extractor_version = EXTRACTOR_VERSION
+    article.body, article.photos, article.links, article.text = body.blocks, body.photos, body.links, text
+    article.page_count, article.complete = page_count, not missing
     article.content_hash = content_hash(article.title, text, article.photos)
     return article

@@ -38,12 +38,14 @@ class ArticleLink:
 class ArticlePage:
     """One page of an article; :func:`portalcrawler.cms.assemble.assemble` makes an article of its pages.
 
-    ``loader`` holds what the page says beside the body. ``page_urls`` are, for each other page, where it may be,
-    best first.
+    ``loader`` holds what the page prints beside the body, ``cms`` the family and template that read it. ``page_urls``
+    are, for each other page, where it may be, best first.
     """
 
     id: str
+    site: str
     url: str
+    cms: str
     loader: ArticleLoader
     body: Body
     page: int = 1

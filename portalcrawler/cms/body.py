@@ -75,16 +75,15 @@ def text_of_blocks(blocks: list[Block]) -> str:
 
 
 def _photo(picture: Picture, nodes: list[Node], lines: list[int], position: Position) -> Photo:
-    loader = PhotoLoader()
-    loader.add_value("url", picture.url)
-    loader.add_value("alt", picture.alt)
-    loader.add_value("position", position)
+    if not lines:
+        return Photo(picture.url, alt=picture.alt)
     printed = "\n".join(node.text for i in lines if isinstance(node := nodes[i], Line))
-    if printed:
-        loader.add_value("caption", printed)
-        loader.add_value("credit", printed)
+    loader = PhotoLoader()
+    loader.add_value("caption", printed)
+    loader.add_value("credit", printed)
     photo = loader.load_item()
     assert isinstance(photo, Photo)
+    photo.url, photo.alt, photo.position = picture.url, picture.alt, position
     return photo
 
 

@@ -73,8 +73,8 @@ class Discuz:
 def _notice(page: Page) -> Notice | None:
     if len(page.text) < _ANTITHEFT_LENGTH and "_dsign" in page.text:
         return Notice("antitheft", "the server asks for a signed address (_dsign)")
-    box = page.ids.get("messagetext")
-    if box is None or "article_content" in page.ids:
+    box = page.by_id("messagetext")
+    if box is None or page.by_id("article_content") is not None:
         return None
     message = fold(_SCRIPT.sub("", str(_NOTICE_SCRIPT(box)) or text_of(box)))
     if _MISSING.search(message):

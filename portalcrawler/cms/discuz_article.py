@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import islice
 
 from lxml import etree
 
-from portalcrawler.cms.base import EXTRACTOR_VERSION, ArticlePage
+from portalcrawler.cms.base import ArticlePage
 from portalcrawler.cms.body import build_body
 from portalcrawler.cms.discuz_urls import first_page_url, locate, page_url
 from portalcrawler.cms.meta import MetaLine, read_meta
@@ -26,22 +27,14 @@ _BODIES = etree.XPath(
     ".//*[contains(concat(' ',@class,' '),' article-content ') or contains(concat(' ',@class,' '),' article_content ')"
     " or contains(concat(' ',@class,' '),' content ')] | .//div[@class='d']"
 )
-_H1 = etree.XPath(".//h1")
-_SUMMARY = etree.XPath(
-    ".//div[@class='s' or @class='summary' or @class='abstract'][not(ancestor::td[@id='article_content'])]"
-)
-_REACTIONS = etree.XPath(".//a[starts-with(@id,'click_')]")
-_COUNT = etree.XPath("string(.//em)")
-_NEIGHBOURS = etree.XPath(".//div[contains(concat(' ',@class,' '),' pren ')]//em[.//a]")
 _LOOSE_NEIGHBOURS = etree.XPath(
     ".//*[self::em or self::p or self::li or self::span or self::div][a]"
     "[starts-with(normalize-space(.),'上一篇') or starts-with(normalize-space(.),'下一篇')]"
 )
-_RELATED = etree.XPath(".//li/a[@href]|.//dt/a[@href]")
-_TAGS = etree.XPath(".//a[@rel='tag']|.//*[contains(concat(' ',@class,' '),' ptg ')]/a")
 _AID = etree.XPath("string((.//input[@name='aid' or @name='id']/@value)[1])")
 _TITLE_SUFFIX = re.compile(r"\s+-\s+.*$", re.DOTALL)
 _META_LENGTH = 400
+_SUMMARIES = ("s", "summary", "abstract")
 _MOST_PAGES = 300
 
 
@@ -49,46 +42,39 @@ def body_container(page: Page, site: Site) -> etree._Element | None:
     """The element that holds the article's text, in stock markup, a known theme, or where the site's file says."""
     for element in override_elements(page, site, "body"):
         return element
-    ids = page.ids
-    stock = ids.get("article_content")
+    stock = page.by_id("article_content")
     if stock is not None:
         return stock
-    within = ids.get("ct", page.root)
-    if next(elements(_H1(within)), None) is None:
+    within = page.content
+    if next(within.iter("h1"), None) is None:
         return None
-    themed = ids.get("content")
+    themed = page.by_id("content")
     return themed if themed is not None else next(elements(_BODIES(within)), None)
 
 
 def read_article(page: Page, site: Site, container: etree._Element) -> ArticlePage:
     """Everything an article page says. The container comes from :func:`body_container`."""
-    ids = page.ids
-    within = ids.get("ct", page.root)
+    stock = container.get("id") == "article_content"
     walker = Walker(page, _LEFTOVERS)
     walker.walk(container, newlines=True)
-    if container.get("id") == "article_content":
+    if stock:
         until = _enclosing(container, "d")
         if until is not None and not walker.ended:
             walker.walk_after(container, until)
     location = locate(page.url)
-    pager = read_pager(within, page)
+    pager = read_pager(page)
     loader = ArticleLoader(tz=site.tz)
     url = first_page_url(page.url)
     identity = f"{site.name}:{_number(page, location.key) or hashlib.sha1(url.encode()).hexdigest()[:16]}"  # noqa: S324
-    loader.add_value("id", identity)
-    loader.add_value("site", site.name)
-    loader.add_value("url", url)
-    loader.add_value("cms", "discuz/stock" if "article_content" in ids else "discuz/theme")
-    loader.add_value("extractor_version", EXTRACTOR_VERSION)
-    h1 = _title(page, site, within, loader)
+    h1 = _title(page, site, loader)
     _add_meta(page, site, h1, container, loader)
-    summary = override_texts(page, site, "summary") or [text_of(x) for x in elements(_SUMMARY(within))][:1]
+    summary = override_texts(page, site, "summary") or _summary(page, container)
     loader.add_value("summary", summary)
     trail = read_trail(page, site)
     loader.add_value("section", trail.names)
-    _add_counts(ids, loader)
-    _add_neighbours(page, site, within, loader)
-    loader.add_value("tags", override_texts(page, site, "tags") or [text_of(a) for a in elements(_TAGS(within))])
+    _add_counts(page, loader)
+    _add_neighbours(page, site, loader, loose=not stock)
+    loader.add_value("tags", override_texts(page, site, "tags") or _tags(page))
     if page.undecoded.invalid:
         loader.add_value("problems", f"undecodable bytes: {page.undecoded.invalid}, page {location.page}")
     if page.undecoded.literal:
@@ -99,7 +85,21 @@ def read_article(page: Page, site: Site, container: etree._Element) -> ArticlePa
     number = pager.page or location.page
     count = min(max(pager.count, number), _MOST_PAGES)
     urls = {n: _page_urls(n, url, pager.urls) for n in range(1, count + 1) if n != number}
-    return ArticlePage(identity, url, loader, body, number, count, urls, list(trail.sections))
+    cms = "discuz/stock" if stock else "discuz/theme"
+    return ArticlePage(identity, site.name, url, cms, loader, body, number, count, urls, list(trail.sections))
+
+
+def _summary(page: Page, container: etree._Element) -> list[str]:
+    """The first box of a summary that is not inside the body."""
+    boxes = (div for name in _SUMMARIES for div in page.divs(name) if container not in div.iterancestors())
+    return [text_of(box) for box in islice(boxes, 1)]
+
+
+def _tags(page: Page) -> list[str]:
+    found = [text_of(link) for box in page.divs("ptg") for link in box.iter("a")]
+    if not found and 'rel="tag"' in page.text:
+        found = [text_of(link) for link in page.content.iter("a") if link.get("rel") == "tag"]
+    return found
 
 
 def _page_urls(number: int, first: str, printed: dict[int, str]) -> list[str]:
@@ -119,8 +119,8 @@ def _enclosing(element: etree._Element, name: str) -> etree._Element | None:
     return next((above for above in element.iterancestors("div") if has_class(above, name)), None)
 
 
-def _title(page: Page, site: Site, within: etree._Element, loader: ArticleLoader) -> etree._Element | None:
-    h1 = next(elements(_H1(within)), None)
+def _title(page: Page, site: Site, loader: ArticleLoader) -> etree._Element | None:
+    h1 = next(page.content.iter("h1"), None)
     given = override_texts(page, site, "title")
     if given:
         loader.add_value("title", given)
@@ -173,18 +173,18 @@ def _is_short(element: etree._Element) -> bool:
     )
 
 
-def _add_counts(ids: dict[str, etree._Element], loader: ArticleLoader) -> None:
+def _add_counts(page: Page, loader: ArticleLoader) -> None:
     for name, key in (("views", "_viewnum"), ("comment_count", "_commentnum")):
-        if key in ids and not loader.get_collected_values(name):
-            loader.add_value(name, text_of(ids[key]))
-    box = ids.get("click_div")
+        if not loader.get_collected_values(name):
+            loader.add_value(name, text_of(page.by_id(key)))
+    box = page.by_id("click_div")
     if box is None:
         return
     reactions: dict[str, int] = {}
-    for link in elements(_REACTIONS(box)):
-        count = str(_COUNT(link)).strip()
+    for link in box.iter("a"):
         name = fold("".join(_words_of(link)))
-        if name:
+        if name and (link.get("id") or "").startswith("click_"):
+            count = text_of(next(link.iter("em"), None)).strip()
             reactions[name] = int(count) if count.isascii() and count.isdigit() else 0
     loader.add_value("reactions", reactions)
 
@@ -194,17 +194,19 @@ def _words_of(link: etree._Element) -> list[str]:
     return [link.text or "", *(child.tail or "" for child in link)]
 
 
-def _add_neighbours(page: Page, site: Site, within: etree._Element, loader: ArticleLoader) -> None:
-    found = list(elements(_NEIGHBOURS(within)))
-    if not found and page.ids.get("article_content") is None:
-        found = list(elements(_LOOSE_NEIGHBOURS(within)))
+def _add_neighbours(page: Page, site: Site, loader: ArticleLoader, *, loose: bool) -> None:
+    found = [em for box in page.divs("pren") for em in box.iter("em")]
+    if not found and loose:
+        found = list(elements(_LOOSE_NEIGHBOURS(page.content)))
     for element in found:
-        words = fold(text_of(element))
-        reference = _reference(page, element.find(".//a"))
+        reference = _reference(page, next(element.iter("a"), None))
         if reference is not None:
-            loader.add_value("previous" if words.startswith("上") else "next", reference)
-    box = page.ids.get("raid_div", page.ids.get("related_article"))
-    links = list(override_elements(page, site, "related")) or (list(elements(_RELATED(box))) if box is not None else [])
+            loader.add_value("previous" if fold(text_of(element)).startswith("上") else "next", reference)
+    links = list(override_elements(page, site, "related"))
+    if not links:
+        box = page.by_id("raid_div")
+        box = page.by_id("related_article") if box is None else box
+        links = [] if box is None else [link for item in box.iter("li", "dt") for link in item.iterchildren("a")]
     loader.add_value("related", [r for link in links if (r := _reference(page, link)) is not None])
 
 

@@ -40,11 +40,11 @@ _HAS_DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 
 def read_list(page: Page, site: Site, *, home: bool) -> ListPage:
     """What a list page says; of a home, every article and section it leads to."""
-    within = page.ids.get("ct", page.ids.get("wp", page.root))
+    within = page.content
     trail = read_trail(page, site)
     names = trail.names if home or not trail.last or trail.last in trail.names else (*trail.names, trail.last)
     location = locate(page.url)
-    pager = read_pager(within, page)
+    pager = read_pager(page)
     number = pager.page or location.page
     found = ListPage("" if home else _key(page, location.key), () if home else names, page=number)
     found.page_count = pager.count if pager.page else None

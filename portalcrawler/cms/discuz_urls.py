@@ -8,6 +8,7 @@ appends the digit; ``portal.php?mod=list&catid=N[&page=P]``, ``/city/shangli/`` 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from w3lib.url import add_or_replace_parameter, url_query_cleaner
@@ -25,6 +26,7 @@ _VIEW_PARAMETERS = ("page", "mobile", "extra", "simpletype", "highlight", "viewc
 _HOME = ("/", "/index.php", "/portal.php", "/index.html")
 
 
+@lru_cache(maxsize=4096)
 def locate(url: str) -> Location:
     """What an absolute URL leads to, by its form alone. ``folder`` may be a section or not; the page will tell."""
     parts = urlsplit(url)
@@ -50,6 +52,7 @@ def locate(url: str) -> Location:
     return Location("other")
 
 
+@lru_cache(maxsize=4096)
 def first_page_url(url: str) -> str:
     """The canonical URL of page 1 of the article or list that a URL leads to, in the same form."""
     path = urlsplit(url).path

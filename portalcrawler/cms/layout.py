@@ -1,9 +1,9 @@
 """Which printed lines are captions, and of which photo.
 
 Newspapers and editors put a caption inside the photo's block, below it, above it or in the table row below; one line
-may serve two photos side by side. What decides is where the line stands, how it is set (centred, small, bold) and what it
-says (:func:`portalcrawler.normalize.captions.caption_signs`). A line between two photos belongs to the one above unless
-it is set or marked as a caption above its photo.
+may serve two photos side by side. What decides is where the line stands, how it is set (centred, small, bold) and what
+it says (:func:`portalcrawler.normalize.captions.caption_signs`). A line between two photos belongs to the one above
+unless it is set or marked as a caption above its photo.
 """
 
 from __future__ import annotations

@@ -13,11 +13,12 @@ from portalcrawler.normalize.encoding import decode
 from portalcrawler.normalize.urls import absolute
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-# XML knows no control characters but these three; libxml2 would end the document at a NUL.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_BASE = etree.XPath("(//base/@href)[1]")
-_IDS = etree.XPath("//*[@id]")
+# XML knows no other control characters than tab and line ends; libxml2 would end the document at a NUL.
+_CONTROL_BYTES = bytes(n for n in range(32) if n not in (9, 10, 13))
 _STRING = etree.XPath("string()")
+_BY_ID = etree.XPath("id($name)")
+_SCAN_ID = etree.XPath("//*[@id=$name]")
+_CLASSED = etree.XPath("descendant::div[@class]")
 
 
 @dataclass(slots=True)
@@ -48,26 +49,42 @@ class Page:
     @cached_property
     def root(self) -> etree._Element:
         """The tree; an empty document has an ``html`` element without children."""
-        text = _CONTROLS.sub("", self.text)
         # A new parser for every page: one that is shared keeps the dictionary of all names it ever read.
         parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-        root = etree.fromstring(text.encode("utf-8"), parser) if text.strip() else None
+        raw = self.text.encode("utf-8", "ignore").translate(None, _CONTROL_BYTES)
+        root = etree.fromstring(raw, parser) if raw.strip() else None
         return root if root is not None else etree.Element("html")
 
-    @cached_property
-    def ids(self) -> dict[str, etree._Element]:
-        """The first element of each ``id``."""
-        found: dict[str, etree._Element] = {}
-        for element in elements(_IDS(self.root)):
-            found.setdefault(element.get("id", ""), element)
+    def by_id(self, name: str) -> etree._Element | None:
+        """The first element with an ``id``; from libxml2's own table, where an XPath would walk the whole tree."""
+        found = next(elements(_BY_ID(self.root, name=name)), None)
+        if found is not None and found.get("id") != name:  # the table holds the names of anchors too
+            found = next(elements(_SCAN_ID(self.root, name=name)), None)
         return found
+
+    @cached_property
+    def content(self) -> etree._Element:
+        """The part of the page between header and footer: Discuz!'s ``#ct``, else the whole page."""
+        for name in ("ct", "wp"):
+            found = self.by_id(name)
+            if found is not None:
+                return found
+        return self.root
+
+    @cached_property
+    def _classed(self) -> list[tuple[list[str], etree._Element]]:
+        return [((div.get("class") or "").split(), div) for div in elements(_CLASSED(self.content))]
+
+    def divs(self, name: str) -> list[etree._Element]:
+        """The ``div`` elements of the content that have a class, in order."""
+        return [div for classes, div in self._classed if name in classes]
 
     @cached_property
     def base(self) -> str:
         """What relative links are relative to: ``<base href>`` where the page has one."""
-        found = _BASE(self.root)
-        href = found[0] if isinstance(found, list) and found else None
-        return (absolute(str(href), self.url) if href else None) or self.url
+        element = next(self.root.iter("base"), None) if ("<base" in self.text or "<BASE" in self.text) else None
+        href = element.get("href") if element is not None else None
+        return (absolute(href, self.url) if href else None) or self.url
 
     def absolute(self, href: str | None) -> str | None:
         """The URL behind a link of this page, or ``None`` for what is no web page."""
@@ -84,7 +101,9 @@ def elements(found: object) -> Iterator[etree._Element]:
 
 def text_of(element: etree._Element | None) -> str:
     """All text inside an element, as it stands in the page; ``""`` for no element."""
-    return "" if element is None else str(_STRING(element))
+    if element is None:
+        return ""
+    return str(_STRING(element)) if len(element) else element.text or ""
 
 
 def has_class(element: etree._Element, name: str) -> bool:

@@ -9,9 +9,6 @@ from lxml import etree
 
 from portalcrawler.cms.page import Page, elements, has_class, text_of
 
-_PAGERS = etree.XPath(
-    ".//div[contains(concat(' ',@class,' '),' pg ')][not(ancestor::*[@id='comment' or @id='comment_ul'])]"
-)
 _PARTS = etree.XPath("./strong|./a[@href]|./label/span")
 _DIGITS = re.compile(r"\d+")
 _MOST = 100_000
@@ -27,10 +24,10 @@ class Pager:
     next_url: str | None = None
 
 
-def read_pager(within: etree._Element, page: Page) -> Pager:
-    """The first pager inside an element that is not the comments' own."""
+def read_pager(page: Page) -> Pager:
+    """The first pager of the content that is not the comments' own."""
     pager = Pager()
-    box = next(elements(_PAGERS(within)), None)
+    box = next((div for div in page.divs("pg") if not _is_for_comments(div)), None)
     if box is None:
         return pager
     for part in elements(_PARTS(box)):
@@ -50,3 +47,7 @@ def read_pager(within: etree._Element, page: Page) -> Pager:
         if number is not None and not has_class(part, "prev"):
             pager.count = min(_MOST, max(pager.count, number))
     return pager
+
+
+def _is_for_comments(pager: etree._Element) -> bool:
+    return any(above.get("id") in ("comment", "comment_ul") for above in pager.iterancestors("div"))

@@ -34,7 +34,7 @@ class Trail:
 def read_trail(page: Page, site: Site) -> Trail:
     """The page's breadcrumb, from the site's own XPath, Discuz!'s ``#pt`` or a theme's."""
     links = list(override_elements(page, site, "breadcrumb"))
-    box = page.ids.get("pt")
+    box = page.by_id("pt")
     if box is None:
         box = next(elements(_LOOSE(page.root)), None)
     if not links and box is not None:

@@ -28,7 +28,7 @@ _CLOSE_SECONDS = 30.0
 
 
 def stores(crawler: Crawler) -> bool:
-    """Whether a crawl writes to the archive: not if told otherwise, and not for a person's `scrapy shell` or `fetch`."""
+    """Whether a crawl writes to the archive: not if told otherwise, nor for a person's `scrapy shell` or `fetch`."""
     person = issubclass(crawler.spidercls, DefaultSpider)
     return crawler.settings.getbool("PORTALCRAWLER_STORE_ENABLED") and not person
 

@@ -10,9 +10,7 @@ LABELS: dict[str, str] = {
     **dict.fromkeys(("gb18030", "gbk", "x-gbk", "cp936", "ms936", "windows-936"), "gb18030"),
     **dict.fromkeys(("gb2312", "gb_2312", "gb_2312-80", "chinese", "csgb2312", "gb-2312"), "gb18030"),
     **dict.fromkeys(("euc-cn", "x-euc-cn", "iso-ir-58", "csiso58gb231280", "gb18030-2022"), "gb18030"),
-    **dict.fromkeys(
-        ("big5", "big5-hkscs", "big5hkscs", "cn-big5", "csbig5", "x-x-big5", "cp950"), "big5hkscs"
-    ),
+    **dict.fromkeys(("big5", "big5-hkscs", "big5hkscs", "cn-big5", "csbig5", "x-x-big5", "cp950"), "big5hkscs"),
     **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1", "l1", "ascii", "us-ascii"), "cp1252"),
     **dict.fromkeys(("windows-1252", "cp1252", "x-cp1252"), "cp1252"),
     **dict.fromkeys(("utf-16", "utf-16le", "unicode", "ucs-2", "iso-10646-ucs-2"), "utf-16-le"),

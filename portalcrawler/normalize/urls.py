@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit
 
 from w3lib.url import safe_url_string
@@ -22,6 +23,9 @@ _PLAIN = re.compile(
     r"(?:\?[A-Za-z0-9._~/?=&+,;@!$*()\-]+)?"
 )
 
+_SHORT = 300
+_PLAIN_HOST = re.compile(r"https?://([a-z0-9\-]+(?:\.[a-z0-9\-]+)*(?::[1-9][0-9]{0,3})?)[/?]")
+_DEFAULT_ENDINGS = (":80", ":443")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -46,9 +50,15 @@ def absolute(url: str, base: str, encoding: str = "utf-8") -> str | None:
     standard (https://url.spec.whatwg.org): blanks and controls around go, tabs and line breaks inside go,
     ``\\`` is ``/``, dot segments are resolved.
     """
+    # The links of a portal's frame are the same on every page.
+    return _remembered(url, base, encoding) if len(url) <= _SHORT else _resolve(url, base, encoding)
+
+
+def _resolve(url: str, base: str, encoding: str) -> str | None:
     try:
         if _PLAIN_REFERENCE.fullmatch(url):
-            joined = urljoin(base, url)
+            origin, folder, page = _parts_of(base)
+            joined = origin + url if url[0] == "/" else page + url if url[0] == "?" else folder + url
             if _PLAIN.fullmatch(joined):
                 return joined
         elif _PLAIN.fullmatch(url):
@@ -56,6 +66,18 @@ def absolute(url: str, base: str, encoding: str = "utf-8") -> str | None:
         return _absolute(url, base, encoding)
     except ValueError:  # urllib: brackets that hold no IPv6 address, a port that is no number
         return None
+
+
+_remembered = lru_cache(maxsize=4096)(_resolve)
+
+
+@lru_cache(maxsize=64)
+def _parts_of(base: str) -> tuple[str, str, str]:
+    """What stands before a reference that begins with ``/``, with a name, with ``?``."""
+    parts = urlsplit(base)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    path = parts.path or "/"
+    return origin, origin + path[: path.rindex("/") + 1], origin + path
 
 
 def _absolute(url: str, base: str, encoding: str) -> str | None:
@@ -132,6 +154,9 @@ def _normal_escape(found: re.Match[str]) -> str:
 
 def netloc(url: str) -> str:
     """``host`` or ``host:port`` in lower case, without user name and default port; ``""`` for no URL."""
+    found = _PLAIN_HOST.match(url)
+    if found and not found[1].endswith(_DEFAULT_ENDINGS):
+        return found[1]
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

@@ -93,9 +93,7 @@ class Table:
         values = self.data.get(key, [])
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
             self.fail(key, f"no list of tables; allowed: tables [[{key}]]")
-        return [
-            Table(self.path, self.lines, value, (*self.at, key, index)) for index, value in enumerate(values)
-        ]
+        return [Table(self.path, self.lines, value, (*self.at, key, index)) for index, value in enumerate(values)]
 
     def _get(self, key: str, kind: type[T]) -> T | None:
         value = self.data.get(key)

@@ -17,7 +17,6 @@ from pathlib import Path
 
 from pymongo.errors import PyMongoError
 
-import portalcrawler
 from portalcrawler.store.errors import StoreUnavailable
 from portalcrawler.store.local_binary import find_binary
 from portalcrawler.store.local_log import last_errors
@@ -82,14 +81,9 @@ def ensure_running() -> str:
     idle = idle_seconds()
     with locked(paths.start_lock):
         paths.used.touch()
-        socket = paths.recorded_socket()
-        if is_held(paths.mongod_lock):
-            if socket is not None and _wait_ready(paths, socket):
-                if not is_held(paths.watch_lock):
-                    _spawn_watchdog(paths, idle)  # the old one was killed; without it the server would never stop
-                return socket_uri(socket)
-            end_server(paths, socket)
-        return socket_uri(_start(paths, idle))
+        socket = _running(paths, idle) or _start(paths, idle)
+        paths.used.touch()  # a start takes its time; the idle time begins with the answer
+        return socket_uri(socket)
 
 
 def stop() -> bool:
@@ -125,6 +119,19 @@ def status() -> LocalStatus:
         connections=clients,
         watched=is_held(paths.watch_lock),
     )
+
+
+def _running(paths: LocalPaths, idle: float) -> Path | None:
+    """The socket of the server that runs; one that cannot be reached is ended."""
+    if not is_held(paths.mongod_lock):
+        return None
+    socket = paths.recorded_socket()
+    if socket is not None and _wait_ready(paths, socket):
+        if not is_held(paths.watch_lock):
+            _spawn_watchdog(paths, idle)  # the old one was killed; without it the server would never stop
+        return socket
+    end_server(paths, socket)
+    return None
 
 
 def _start(paths: LocalPaths, idle: float) -> Path:
@@ -170,7 +177,7 @@ def _wait_ready(paths: LocalPaths, socket: Path) -> bool:
 
 
 def _spawn_watchdog(paths: LocalPaths, idle: float, mongod: Path | None = None, folder: Path | None = None) -> None:
-    package_root = str(Path(portalcrawler.__file__).parent.parent)
+    package_root = str(Path(__file__).parents[2])
     start = [str(mongod), str(folder)] if mongod else []
     with paths.output.open("ab") as output:
         # It forks, so that this returns when the watchdog holds its lock, and nobody waits for a grandchild.

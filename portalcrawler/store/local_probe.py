@@ -52,7 +52,8 @@ def count_clients(path: Path) -> int:
     with _probe(path) as client:
         stages: list[dict[str, Any]] = [
             {"$currentOp": {"idleConnections": True, "localOps": True}},
-            {"$match": {"client": {"$exists": True}, "appName": {"$ne": _APP_NAME}}},
+            # Without metadata it has not said anything yet: nobody, or the bare connection of `listens`.
+            {"$match": {"clientMetadata": {"$exists": True}, "appName": {"$ne": _APP_NAME}}},
             {"$count": "clients"},
         ]
         with client.admin.aggregate(stages) as answer:
