@@ -66,6 +66,16 @@ _NEVER = frozenset(
     "网網後左右下眼采访訪"
 )
 _NEVER_FIRST = _NEVER - SURNAMES
+# Some of them are in given names all the same: 张为民, 李万里, 沈从文, 王听澜. They are read so behind a surname
+# and next to a title or 摄.
+_SELDOM = frozenset("听聽看為为里裡從从图圖照在又其采访訪報报用左右让讓品间間就也往")
+# Tibetan and Mongolian names have no surname; two of these words make one: 扎西卓玛, 次仁多吉.
+_TWO_PART_PRINTED = (
+    "扎西 卓玛 顿珠 次仁 才让 央金 拉姆 多吉 旺堆 尼玛 平措 格桑 德吉 白玛 仁青 达瓦 巴桑 边巴 米玛 洛桑 "
+    "索朗 旦增 丹增 嘉措 曲珍 措姆 普布 强巴 贡布 罗布 土登 江措 群培 旺姆 白珍 卓嘎 益西 加央 拉珍 占堆 "
+    "尖措 桑吉 才旦 才仁 多杰 巴图 乌云 斯琴 高娃 朝鲁 苏和 那顺 宝音 图雅 呼和 布和 哈斯 牧仁 塔娜 萨仁"
+)
+_TWO_PART_NAMES = frozenset(_TWO_PART_PRINTED.split())
 
 # Words that begin with a surname and hold no character of _NEVER, as captions end with them: read as names only where a
 # title or 摄 next to them says so.
@@ -139,7 +149,12 @@ def is_person_name(word: str, degree: Degree = Degree.LIKELY) -> bool:
         return False
     compound = word[:2] in COMPOUND_SURNAMES and size > 2
     given = word[2:] if compound else word[1:]
-    if not _NEVER.isdisjoint(given) or (degree == Degree.ANY and not compound and word[0] in _NEVER_FIRST):
+    if not compound and size == 4 and word[:2] in _TWO_PART_NAMES and word[2:] in _TWO_PART_NAMES:
+        return True
+    odd = _NEVER.intersection(given)
+    if odd and not (odd <= _SELDOM and _may_be_odd(word, degree)):
+        return False
+    if degree == Degree.ANY and not compound and word[0] in _NEVER_FIRST:
         return False
     if degree == Degree.ANY:
         return size <= 5 or word[:4] in COMPOUND_SURNAMES
@@ -152,6 +167,13 @@ def is_person_name(word: str, degree: Degree = Degree.LIKELY) -> bool:
             return word[1] in SURNAMES
         return word[0] in SURNAMES and (size <= 3 or (size == 4 and _two_surnames(word)))
     return word[0] in _SURE and word not in _WORDS and size <= 3
+
+
+def _may_be_odd(word: str, degree: Degree) -> bool:
+    """Whether a word may be a name although a character of it is hardly ever in one."""
+    if degree == Degree.SURE or word[0] not in SURNAMES or word in _WORDS:
+        return False
+    return len(word) == 3 or (degree == Degree.ANY and len(word) == 2)
 
 
 def read_names(text: str, degree: Degree = Degree.LIKELY) -> list[str] | None:
