@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from portalcrawler.normalize.names import COMPOUND_SURNAMES, SURNAMES, Degree, is_person_name, read_names
 
-SURE = """方禾 于晚晴 欧阳禾 欧阳晚晴 諸葛晚晴 陳禾 佟晚晴 逄禾 亓满 季风禾 云小满
+SURE = """才仁旺姆 方禾 于晚晴 欧阳禾 欧阳晚晴 諸葛晚晴 陳禾 佟晚晴 逄禾 亓满 季风禾 云小满
 热依汗·吐尔逊 热依汗‧吐尔逊 古丽・艾山・沙吾提 𠮷方·禾"""
-LIKELY = "才仁旺姆 张为民 李万里 文明 高峰 白雪 文静 黄河 水青禾 花小满 陈林晚晴 老于 小方"
+LIKELY = "张为民 李万里 文明 高峰 白雪 文静 黄河 水青禾 花小满 陈林晚晴 老于 小方"
 ANY = "半山云 阿依努尔 布尔吉别克 陶书记 活力满满"
 NEVER = "现场 手机 无人机 图书馆 在现场 方在场 于是的 县公安局 方 a 方禾（右） 手记 方1 陶的 王们"
 
