@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from private_server import eventually, kill_server, own_home
 
-from portalcrawler.store import local, local_binary, local_log
+from portalcrawler.store import local, local_binary, local_log, local_stop
 from portalcrawler.store.connection import Store
-from portalcrawler.store.errors import StoreUnavailable
+from portalcrawler.store.errors import StoreError, StoreUnavailable
 from portalcrawler.store.local_paths import LocalPaths
 from portalcrawler.store.locks import is_held
 
@@ -148,6 +148,22 @@ def test_a_server_whose_socket_is_gone_is_replaced(home: Path, monkeypatch: pyte
     monkeypatch.setattr(local, "_SOCKET_SECONDS", 0.1)
     assert remembered() == ["a"]
     assert local.status().pid != pid
+
+
+def test_a_stranger_with_the_servers_process_id_is_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    local.ensure_running()
+    (home / "db" / "mongod.sock").rename(home / "aside")
+    lock = LocalPaths.here().mongod_lock
+    pid = lock.read_text()
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        lock.write_text(f"{stranger.pid}\n")  # as if the server ran in another container, with other process ids
+        monkeypatch.setattr(local_stop, "_STOP_SECONDS", 0.2)
+        with pytest.raises(StoreError, match="does not end"):
+            local.stop()
+        assert stranger.poll() is None
+        stranger.kill()
+    lock.write_text(pid)
+    (home / "aside").rename(home / "db" / "mongod.sock")
 
 
 def test_the_home_can_be_moved_even_to_a_path_too_long_for_a_socket(

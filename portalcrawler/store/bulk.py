@@ -40,7 +40,7 @@ def write_ops(store: Store, ops: Sequence[Op]) -> list[Rejected]:
     any of them may have been carried out, and all are to be repeated.
     """
     rejected: list[Rejected] = []
-    for collection, bulk in _bulks(ops):
+    for collection, bulk in split_bulks(ops):
         rejected += _write(store, collection, bulk, _MAX_ATTEMPTS)
     return rejected
 
@@ -62,7 +62,7 @@ def encode_ops(ops: Iterable[Op]) -> tuple[list[bytes], list[Rejected]]:
     return payloads, rejected
 
 
-def _bulks(ops: Iterable[Op]) -> Iterator[tuple[str, list[Op]]]:
+def split_bulks(ops: Iterable[Op]) -> Iterator[tuple[str, list[Op]]]:
     """Split into unordered bulks within which order cannot matter, for each collection in the order given."""
     waiting: dict[str, list[Op]] = {}
     keys: dict[str, set[object]] = {}
