@@ -9,16 +9,17 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 from typing import Any, TextIO
 
 import typer
-from scrapy import Spider, signals
+from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import BaseSettings, Settings, iter_default_settings
 
+from portalcrawler.cli.output import say
 from portalcrawler.logs import SafeRecord
 from portalcrawler.sites.errors import did_you_mean
 
@@ -46,19 +47,20 @@ class Job:
 
 @dataclass(slots=True)
 class _Interruption:
-    """Remembers which signal asked the crawl to stop; Scrapy's own handlers do the stopping."""
+    """Remembers which signal asked the crawl to stop, and says so; Scrapy's own handlers do the stopping."""
 
+    loop: asyncio.AbstractEventLoop
     number: int | None = None
-    watched: set[int] = field(default_factory=set)
 
     def begin(self) -> None:
         """To be called once Scrapy has put its handlers in, which it does when the reactor starts."""
-        for number in {signal.SIGINT, signal.SIGTERM} - self.watched:
-            self.watched.add(number)
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, partial(self._caught, signal.getsignal(number)))
 
     def _caught(self, before: Any, number: int, frame: FrameType | None) -> None:
         self.number = number
+        # Not from here: the interrupted code may be in the middle of writing to the same stream.
+        self.loop.call_soon_threadsafe(say, "Stopping: what is under way is finished first. Again to stop at once.")
         if callable(before):
             before(number, frame)
 
@@ -108,16 +110,17 @@ def run(settings: Settings, jobs: Sequence[Job], *, log_level: str | None) -> in
     logging.setLogRecordFactory(SafeRecord)
     process = AsyncCrawlerProcess(settings)
     _show_log(log_level, to_file=bool(settings.get("LOG_FILE")))
-    interruption = _Interruption()
+    interruption = _Interruption(asyncio.get_event_loop())  # the reactor's
+    interruption.loop.call_soon(interruption.begin)  # before the crawls' first steps
     tasks: list[asyncio.Future[None]] = []
     for job in jobs:
         crawler = process.create_crawler(job.spider)
-        crawler.signals.connect(interruption.begin, signal=signals.engine_started, weak=False)
         job.watch(crawler)
         tasks.append(process.crawl(crawler, **job.arguments))
     process.start()
     for task in tasks:
-        task.result()
+        if task.done():  # not if it was stopped before it had begun
+            task.result()
     return interruption.number
 
 
