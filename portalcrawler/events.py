@@ -14,7 +14,8 @@ page_failed = object()
 """``failure``: an :class:`~portalcrawler.items.Failure` to be kept as a dead letter."""
 
 section_seen = object()
-"""``section``: an :class:`~portalcrawler.items.Section` whose first list page has been read."""
+"""``section``: an :class:`~portalcrawler.items.Section` whose first list page has been read; ``statistics``: empty
+then, and ``{"pages": …, "items": …}`` when its last one has."""
 
 
 @dataclass(frozen=True, slots=True)

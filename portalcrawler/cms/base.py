@@ -71,6 +71,11 @@ class ListPage:
     next_urls: list[str] = field(default_factory=list)
     sections: list[SectionLink] = field(default_factory=list)
 
+    @property
+    def items_key(self) -> frozenset[str]:
+        """The articles of the list, whatever their order: two pages with the same are one page twice."""
+        return frozenset(item.id for item in self.items)
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:

@@ -43,7 +43,7 @@ def locate(url: str) -> Location:
             return Location("article", _number(query["aid"][-1]), page)
         if mod == "list" and _is_number(query.get("catid")):
             return Location("list", _number(query["catid"][-1]), page)
-        return Location("other")
+        return Location("home" if mod == "index" else "other")
     if path in _HOME and not set(query) - {"page", "mod"}:
         return Location("home")
     found = _FOLDER.match(path)

@@ -32,6 +32,8 @@ class Group:
     last: int
     captions: dict[int, tuple[list[int], Position]] = field(default_factory=dict)
 
+    bold_below: bool = False
+
     @property
     def captioned(self) -> bool:
         return bool(self.captions)
@@ -187,6 +189,7 @@ class _Matcher:
                 and self._set_alike(below, more)
             ):
                 below = below + more
+            group.bold_below = self._is_bold(self._line(below[0]))
             self._give(group, below, "after")
             return
         above = self._candidate(group.first - 1, -1)
@@ -205,6 +208,8 @@ class _Matcher:
     def _belongs_below(self, lines: list[int], group: Group) -> bool:
         """Whether a line that fits is rather the caption of the photo after it, or a heading."""
         line, after = self._line(lines[0]), self._group_from(lines[-1] + 1)
+        if after is not None and after.bold_below and self._is_bold(line):
+            return False
         if after is not None and not after.captioned and (line.text.startswith(_DOWN_MARKS) or self._is_bold(line)):
             return True
         sign = self._sign(lines)

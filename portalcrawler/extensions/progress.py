@@ -66,8 +66,8 @@ class Progress:
         if settled.outcome == "fetched":
             self.counts[settled.reason] += 1
 
-    def section_seen(self) -> None:
-        self.counts["sections"] += 1
+    def section_seen(self, statistics: dict[str, int]) -> None:
+        self.counts["sections"] += not statistics
 
     def scraped(self, item: Any) -> None:
         if isinstance(item, Article):

@@ -102,9 +102,9 @@ class Record:
         self.totals["failures"] += 1
         self.storage.put_failure(failure)
 
-    def section_seen(self, section: Section) -> None:
-        self.totals["sections"] += 1
-        self.storage.put_now(upsert_section(section, self.storage.run, datetime.now(UTC), {}))
+    def section_seen(self, section: Section, statistics: dict[str, int]) -> None:
+        self.totals["sections"] += not statistics
+        self.storage.put_now(upsert_section(section, self.storage.run, datetime.now(UTC), statistics))
 
     def scraped(self, item: Any) -> None:
         if not isinstance(item, Article):

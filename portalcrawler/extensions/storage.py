@@ -14,6 +14,7 @@ from scrapy.utils.spider import DefaultSpider
 
 from portalcrawler.items import Article, Failure
 from portalcrawler.store.articles import upsert_article
+from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
@@ -115,13 +116,16 @@ class Storage:
         if collection != "articles":
             return
         identity = str(op.key)
+        try:
+            body = op.encode()
+        except UNENCODABLE:
+            body = repr(op.update).encode("utf-8", "backslashreplace")
         failure = Failure(
             site=identity.partition(":")[0],
             url=identity,
             step="store",
             reason=error,
-            body=op.encode(),
-            content_type="application/bson",
+            body=body,
             article_id=identity,
         )
         self.writer.submit(upsert_failure(failure, self.run, datetime.now(UTC)), force=True)

@@ -18,7 +18,7 @@ from portalcrawler.sites import Site, ad_hoc_site, load_site, site_for_url
 from portalcrawler.spiders.base import ARTICLE_PRIORITY, Found, PortalBase
 from portalcrawler.spiders.reasons import Reason
 from portalcrawler.spiders.scope import ArgumentError, SectionFilter, parse_limit, parse_since
-from portalcrawler.spiders.task import Task
+from portalcrawler.spiders.task import Task, Walk
 
 _LISTED, _LINKED = "listed", "linked from an article"
 
@@ -89,54 +89,74 @@ class PortalSpider(PortalBase):
 
     def list_page(self, response: Response, found: ListPage, task: Task) -> Iterator[Found]:
         """One page of a section: its articles, the sections it leads to, the next page."""
-        if task.page > 1 and found.page != task.page:
-            # A list's dynamic page 3 may redirect to the section's folder and drop the number (shared/discuz.md).
-            self.settle(task.url, "skipped", "list page is another page", status=response.status, detail=response.url)
-            yield from self.next_list(task, [u for u in self.pages_of(response.url, task.page) if u != task.url])
-            return
         yield from self.offer_sections(found.sections)
         self.sections_seen.add(found.key)
-        wanted = self.filter.wants(found.path, found.key, response.url)
-        if task.page == 1 and found.page == 1:
-            if found.key in self.lists_walked:
-                self.settle(task.url, "skipped", "same section again", status=response.status)
-                return
-            self.lists_walked.add(found.key)
-            excluded = self.site.excludes_section(found.path, response.url)
-            if excluded or not wanted:
-                reason = "section excluded" if excluded else "section not asked for"
-                self.settle(task.url, "skipped", reason, status=response.status)
-                return
-            section = Section(self.site.name, found.key, self.cms.first_page_url(response.url), list(found.path))
-            self.crawler.signals.send_catch_log(signal=events.section_seen, section=section)
-        yield from self.walk_list(response, found, task)
+        if task.walk is None:
+            walk = self.begin_section(response, found, task)
+            if walk is not None:
+                yield from self.walk_list(response, found, task, walk)
+        elif found.page == task.page or found.items_key == task.walk.last:
+            yield from self.walk_list(response, found, task, task.walk)
+        elif found.page == found.page_count:
+            # Past a section's maximum the last page repeats for ever; the one before may have failed.
+            self.settle(task.url, "fetched", "list page past the end", status=response.status)
+            yield from self.offer_articles(found.items, _LISTED)
+            yield from self.next_list(task.walk, task.page, [])
+        else:
+            # A list's dynamic page 3 may redirect to the section's folder and drop the number (shared/discuz.md).
+            others = task.others or [u for u in self.pages_of(response.url, task.page) if u != task.url]
+            outcome: events.Outcome = "skipped" if others else "failed"
+            self.settle(task.url, outcome, "list page is another page", status=response.status, detail=response.url)
+            if not others:
+                self.keep_failure(response, task.url, "extract", f"page {task.page} of the list was expected here")
+            yield from self.next_list(task.walk, task.page, others)
 
-    def walk_list(self, response: Response, found: ListPage, task: Task) -> Iterator[Found]:
+    def begin_section(self, response: Response, found: ListPage, task: Task) -> Walk | None:
+        """Whether a section whose first page is here is to be walked; says so if it is not."""
+        reason = None
+        if found.key in self.lists_walked:
+            reason = "same section again"
+        elif self.site.excludes_section(found.path, response.url):
+            reason = "section excluded"
+        elif not self.filter.wants(found.path, found.key, response.url):
+            reason = "section not asked for"
+        self.lists_walked.add(found.key)
+        if reason is not None:
+            self.settle(task.url, "skipped", reason, status=response.status)
+            return None
+        section = Section(self.site.name, found.key, self.cms.first_page_url(response.url), list(found.path))
+        self.crawler.signals.send_catch_log(signal=events.section_seen, section=section, statistics={})
+        return Walk(section)
+
+    def walk_list(self, response: Response, found: ListPage, task: Task, walk: Walk) -> Iterator[Found]:
         """Takes a list page's articles and goes on, unless the list has come to its end."""
-        items = frozenset(item.id for item in found.items)
+        items = found.items_key
         if not self.filter or not items:
             yield from self.offer_articles(found.others, "beside a list")
-        if not items:
-            self.settle(task.url, "fetched", "list page without items", status=response.status)
-            return
-        if items == task.seen_items:
-            self.settle(task.url, "fetched", "list page repeats the last one", status=response.status)
-            return
-        self.settle(task.url, "fetched", "list page", status=response.status)
-        yield from self.offer_articles(found.items, _LISTED)
-        dated = [item.published_at for item in found.items if item.published_at is not None]
-        if self.since is not None and dated and max(dated) < self.since:
-            return
-        yield from self.next_list(Task("list page", task.url, page=task.page + 1, seen_items=items), found.next_urls)
+        ended = (
+            "list page without items" if not items else "list page repeats the last one" if items == walk.last else ""
+        )
+        self.settle(task.url, "fetched", ended or "list page", status=response.status)
+        urls: list[str] = []
+        if not ended:
+            walk.pages, walk.items, walk.last = walk.pages + 1, walk.items + len(items), items
+            yield from self.offer_articles(found.items, _LISTED)
+            dated = [item.published_at for item in found.items if item.published_at is not None]
+            older = self.since is not None and bool(dated) and max(dated) < self.since
+            urls = [] if older else found.next_urls
+        yield from self.next_list(walk, found.page + 1, urls)
 
-    def next_list(self, task: Task, urls: list[str]) -> Iterator[Found]:
-        """The request for ``task.page``, within what the site allows."""
-        if not urls:
-            return
-        if task.page > self.site.max_list_pages:
+    def next_list(self, walk: Walk, page: int, urls: list[str]) -> Iterator[Found]:
+        """The request for a list's page, within what the site allows; without one the section has been walked."""
+        if urls and page > self.site.max_list_pages:
             self.settle(urls[0], "skipped", "max_list_pages reached")
-            return
-        yield self.request(Task("list page", urls[0], task.page, others=urls[1:], seen_items=task.seen_items))
+            urls = []
+        if urls:
+            yield self.request(Task("list page", urls[0], page, others=urls[1:], walk=walk))
+        else:
+            self.crawler.signals.send_catch_log(
+                signal=events.section_seen, section=walk.section, statistics=walk.statistics
+            )
 
     def pages_of(self, url: str, page: int) -> list[str]:
         """Where page ``page`` of the list at ``url`` should be, in that URL's own form."""
@@ -145,11 +165,14 @@ class PortalSpider(PortalBase):
     def lost(self, task: Task, reason: Reason) -> Iterator[Found]:
         """A list page that failed must not hide those behind it."""
         yield from super().lost(task, reason)
-        if task.why == "list page" and task.page > 1:
-            for url in task.others or self.pages_of(task.url, task.page + 1):
-                page = task.page if task.others else task.page + 1
-                yield self.request(Task("list page after a failed one", url, page, seen_items=task.seen_items))
-                return
+        if task.walk is None:
+            return
+        if task.why == "list page":
+            page = task.page if task.others else task.page + 1
+            url = (task.others or self.pages_of(task.url, page))[0]
+            yield self.request(Task("list page after a failed one", url, page, walk=task.walk))
+        else:
+            yield from self.next_list(task.walk, task.page, [])
 
     def offer_sections(self, links: Iterable[SectionLink]) -> Iterator[Found]:
         for link in links:

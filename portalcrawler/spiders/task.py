@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from portalcrawler.cms import ArticlePage
+from portalcrawler.items import Section
 
 
 @dataclass(slots=True)
@@ -19,12 +20,29 @@ class Assembly:
 
 
 @dataclass(slots=True)
+class Walk:
+    """How far a section's list has been walked: ``last`` holds the articles of the last page read."""
+
+    section: Section
+    pages: int = 0
+    items: int = 0
+    last: frozenset[str] = frozenset()
+
+    @property
+    def statistics(self) -> dict[str, int]:
+        return {"pages": self.pages, "items": self.items}
+
+
+@dataclass(slots=True)
 class Task:
-    """``why`` is how the crawl came by the URL; ``page`` which page of an article or list is meant."""
+    """``why`` is how the crawl came by the URL; ``page`` which page of an article or list is meant.
+
+    ``others`` are the addresses at which the same page may be if it is not at this one.
+    """
 
     why: str
     url: str
     page: int = 1
     assembly: Assembly | None = None
     others: list[str] = field(default_factory=list)
-    seen_items: frozenset[str] = frozenset()
+    walk: Walk | None = None
