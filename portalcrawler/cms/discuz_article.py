@@ -32,7 +32,7 @@ _LOOSE_NEIGHBOURS = etree.XPath(
     "[starts-with(normalize-space(.),'上一篇') or starts-with(normalize-space(.),'下一篇')]"
 )
 _AID = etree.XPath("string((.//input[@name='aid' or @name='id']/@value)[1])")
-_TITLE_SUFFIX = re.compile(r"\s+-\s+.*$", re.DOTALL)
+_COUNT = re.compile(r"[0-9]{1,12}")
 _META_LENGTH = 400
 _SUMMARIES = ("s", "summary", "abstract")
 _MOST_PAGES = 300
@@ -58,7 +58,7 @@ def read_article(page: Page, site: Site, container: etree._Element) -> ArticlePa
     walker = Walker(page, _LEFTOVERS)
     walker.walk(container, newlines=True)
     if stock:
-        until = _enclosing(container, "d")
+        until = next(container.iterancestors("div"), None)
         if until is not None and not walker.ended:
             walker.walk_after(container, until)
     location = locate(page.url)
@@ -77,12 +77,15 @@ def read_article(page: Page, site: Site, container: etree._Element) -> ArticlePa
     loader.add_value("tags", override_texts(page, site, "tags") or _tags(page))
     if page.undecoded.invalid:
         loader.add_value("problems", f"undecodable bytes: {page.undecoded.invalid}, page {location.page}")
+    if page.cut:
+        loader.add_value("problems", f"nested too deep to be read to the end, page {location.page}")
     if page.undecoded.literal:
         loader.add_value("problems", f"replacement characters printed by the page: {page.undecoded.literal}")
     body = build_body(walker)
     if lost := sum(not photo.url for photo in body.photos):
         loader.add_value("problems", f"photos without an address: {lost}, page {location.page}")
-    number = pager.page or location.page
+    # Without a pager a page's number in the URL means nothing: Discuz! answers every number.
+    number = pager.page or 1
     count = min(max(pager.count, number), _MOST_PAGES)
     urls = {n: _page_urls(n, url, pager.urls) for n in range(1, count + 1) if n != number}
     cms = "discuz/stock" if stock else "discuz/theme"
@@ -112,11 +115,7 @@ def _number(page: Page, key: str) -> str | None:
     if key:
         return key
     found = str(_AID(page.root))
-    return str(int(found)) if found.isascii() and found.isdigit() and int(found) else None
-
-
-def _enclosing(element: etree._Element, name: str) -> etree._Element | None:
-    return next((above for above in element.iterancestors("div") if has_class(above, name)), None)
+    return str(int(found)) if _COUNT.fullmatch(found) and int(found) else None
 
 
 def _title(page: Page, site: Site, loader: ArticleLoader) -> etree._Element | None:
@@ -127,7 +126,7 @@ def _title(page: Page, site: Site, loader: ArticleLoader) -> etree._Element | No
     elif h1 is not None and fold(text_of(h1)):
         loader.add_value("title", text_of(h1))
     else:
-        loader.add_value("title", _TITLE_SUFFIX.sub("", text_of(page.root.find(".//title"))))
+        loader.add_value("title", fold(text_of(next(page.root.iter("title"), None))).partition(" - ")[0])
     return h1
 
 
@@ -184,8 +183,8 @@ def _add_counts(page: Page, loader: ArticleLoader) -> None:
     for link in box.iter("a"):
         name = fold("".join(_words_of(link)))
         if name and (link.get("id") or "").startswith("click_"):
-            count = text_of(next(link.iter("em"), None)).strip()
-            reactions[name] = int(count) if count.isascii() and count.isdigit() else 0
+            count = _COUNT.fullmatch(text_of(next(link.iter("em"), None)).strip())
+            reactions[name] = int(count[0]) if count else 0
     loader.add_value("reactions", reactions)
 
 

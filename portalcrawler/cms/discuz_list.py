@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from lxml import etree
 
@@ -32,9 +33,10 @@ _TREE = etree.XPath(
 )
 _CHILDREN = re.compile(r"下级分类|下級分類|子分类|子栏目")
 _RSS = etree.XPath("string(.//a[contains(@href,'mod=rss')]/@href)")
-_CATID = re.compile(r"catid=(\d+)")
+_CATID = re.compile(r"catid=(\d{1,18})")
 _DATE_PLACES = etree.XPath(".//span[@title]/@title|.//span|.//em|.//time")
 _LONGEST_ITEM = 600
+_MOST_LINKS = 20_000  # more on one page is no list for readers, and would hold the crawl up
 _HAS_DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 
 
@@ -76,10 +78,13 @@ def _list_boxes(within: etree._Element) -> list[etree._Element]:
 
 def _link_boxes(within: etree._Element) -> list[etree._Element]:
     """Around each link its ``li``, ``dl`` or row, if that is not far more than the link; else the link."""
+    short: dict[etree._Element, bool] = {}
     boxes: dict[etree._Element, None] = {}
-    for link in elements(_LINKS(within)):
-        above = next((x for x in link.iterancestors("li", "dl", "tr") if len(text_of(x)) <= _LONGEST_ITEM), None)
-        boxes[link if above is None else above] = None
+    for link in islice(elements(_LINKS(within)), _MOST_LINKS):
+        above = next(link.iterancestors("li", "dl", "tr"), None)
+        if above is not None and above not in short:
+            short[above] = len(text_of(above)) <= _LONGEST_ITEM
+        boxes[above if above is not None and short[above] else link] = None
     return list(boxes)
 
 
@@ -128,5 +133,5 @@ def _sections(
             continue
         seen.add(where.key)
         above = link.getparent()
-        child = above is not None and _CHILDREN.search(text_of(above)) is not None
+        child = above is not None and _CHILDREN.search(above.text or "") is not None
         yield SectionLink(first_page_url(url), where.key, (*path, name) if child else (name,))

@@ -16,8 +16,8 @@ from w3lib.url import add_or_replace_parameter, url_query_cleaner
 from portalcrawler.cms.base import Location
 from portalcrawler.normalize.urls import canonical
 
-_REWRITTEN = re.compile(r"/article-(\d+)-(\d+)\.html$")
-_STATIC = re.compile(r"/\d{6}/(\d{8})(\d*)\.html$")
+_REWRITTEN = re.compile(r"/article-(\d{1,18})-(\d{1,6})\.html$")
+_STATIC = re.compile(r"/\d{6}/(\d{8})(\d{0,6})\.html$")
 _FOLDER = re.compile(r"^(/(?:[^/?]+/)+)(?:index\.(?:php|html))?$")
 # What Discuz! itself keeps in folders; none of them is a section.
 _OWN_FOLDERS = ("/data/", "/static/", "/template/", "/archiver/", "/uc_server/", "/source/", "/api/", "/config/")
@@ -87,7 +87,7 @@ def page_url(first: str, page: int) -> str:
 
 def _page(query: dict[str, list[str]]) -> int:
     values = query.get("page")
-    return max(1, int(values[-1])) if _is_number(values) and values else 1
+    return max(1, int(values[-1][:6])) if _is_number(values) and values else 1
 
 
 def _is_number(values: list[str] | None) -> bool:

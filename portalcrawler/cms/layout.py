@@ -22,6 +22,7 @@ _DOWN_MARKS = ("▼", "▽", "↓", "下图", "下圖")
 _CLOSING = re.compile(r"(?:来源|來源|稿源|出处|出處|转自|轉自)\s*[:：]")
 _LONG, _PROSE, _SHORT = 200, 80, 40
 _MOST_LINES = 3
+_LONGEST_RUN = 20
 
 
 @dataclass(slots=True)
@@ -225,7 +226,7 @@ class _Matcher:
             return True
         between = 0
         index = group.first - 1
-        while index > 0 and isinstance(n := self.nodes[index], Line) and self._is_bold(n):
+        while index > 0 and between < _LONGEST_RUN and isinstance(n := self.nodes[index], Line) and self._is_bold(n):
             above = self.nodes[index - 1]
             if not isinstance(above, Picture):
                 return False

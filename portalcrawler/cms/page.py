@@ -16,6 +16,8 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 # XML knows no other control characters than tab and line ends; libxml2 would end the document at a NUL.
 _CONTROL_BYTES = bytes(n for n in range(32) if n not in (9, 10, 13))
 _STRING = etree.XPath("string()")
+_SETTING = re.compile(rb"</?(?:span|font|b|i|u|a|em|strong|big|small|section|center|blockquote)\b[^>]*>", re.IGNORECASE)
+_DEPTH_LIMIT = 2048
 _BY_ID = etree.XPath("id($name)")
 _SCAN_ID = etree.XPath("//*[@id=$name]")
 _CLASSED = etree.XPath("descendant::div[@class]")
@@ -37,6 +39,7 @@ class Page:
         self.url = url
         self.encoding = encoding
         self.undecoded = undecoded or Undecoded()
+        self.cut = False
 
     @classmethod
     def from_bytes(cls, body: bytes, url: str, *, content_type: str | None = None, encoding: str | None = None) -> Page:
@@ -49,11 +52,14 @@ class Page:
     @cached_property
     def root(self) -> etree._Element:
         """The tree; an empty document has an ``html`` element without children."""
-        # A new parser for every page: one that is shared keeps the dictionary of all names it ever read.
-        parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
         raw = self.text.encode("utf-8", "ignore").translate(None, _CONTROL_BYTES)
-        root = etree.fromstring(raw, parser) if raw.strip() else None
-        return root if root is not None else etree.Element("html")
+        if not raw.strip():
+            return etree.Element("html")
+        root, self.cut = _parse(raw)
+        if self.cut:
+            # The depth is mostly that of markup which only sets the text: without it nothing is lost.
+            root, self.cut = _parse(_SETTING.sub(b"", raw))
+        return root
 
     def by_id(self, name: str) -> etree._Element | None:
         """The first element with an ``id``; from libxml2's own table, where an XPath would walk the whole tree."""
@@ -89,6 +95,21 @@ class Page:
     def absolute(self, href: str | None) -> str | None:
         """The URL behind a link of this page, or ``None`` for what is no web page."""
         return absolute(href, self.base, self.encoding) if href else None
+
+
+def _parse(raw: bytes) -> tuple[etree._Element, bool]:
+    """The tree, and whether libxml2 gave up at its limit of 2,048 levels, dropping all that follows."""
+    # A new parser for every page: one that is shared keeps the dictionary of all names it ever read.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    root = etree.fromstring(raw, parser)
+    cut = (
+        any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log) if _is_deep(raw) else False
+    )
+    return (root if root is not None else etree.Element("html")), cut
+
+
+def _is_deep(raw: bytes) -> bool:
+    return raw.count(b"<") > _DEPTH_LIMIT
 
 
 def elements(found: object) -> Iterator[etree._Element]:

@@ -89,7 +89,7 @@ def _largest(srcset: str | None) -> str | None:
 
 
 def _is_tiny(img: etree._Element) -> bool:
-    sizes = [re.match(r"\d+", img.get(name) or "") for name in ("width", "height")]
+    sizes = [re.match(r"\d{1,9}", img.get(name) or "") for name in ("width", "height")]
     return any(s is not None and int(s[0]) <= 3 for s in sizes) or all(
         s is not None and int(s[0]) <= _TINY for s in sizes
     )

@@ -17,7 +17,7 @@ _INDENT = re.compile(r"text-indent\s*:\s*(?!-)(?!0(?:px|pt|em|;|$))")
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)")
 _SIZE = re.compile(r"font-size\s*:\s*([\d.]+)(px|pt)")
 _COLOR = re.compile(r"(?:^|[;\s])color\s*:\s*(#[0-9a-f]{3,6}|rgb\([\d,\s]+\)|gray|grey|darkgray|dimgray)")
-_RGB = re.compile(r"\d+")
+_RGB = re.compile(r"\d{1,9}")
 _NOISE = frozenset(
     ("jammer", "ad", "ads", "adv", "advert", "advertisement", "adbox", "bdsharebuttonbox", "jiathis_style")
 )

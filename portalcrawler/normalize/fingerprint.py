@@ -35,10 +35,13 @@ def content_hash(title: str | None, text: str, photos: Iterable[Photo]) -> str:
     return hashlib.sha256(_RECORD.join(records).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_LONGEST_PATH = 2000  # the pattern's time grows with the square of the length
+
+
 def _picture(url: str) -> str:
     try:
         parts = urlsplit(canonical(url))
     except ValueError:
         return squeeze(url)
-    found = _PICTURE.fullmatch(parts.path)
+    found = _PICTURE.fullmatch(parts.path) if len(parts.path) <= _LONGEST_PATH else None
     return squeeze(found[1] if found else f"{parts.path}?{parts.query}")
