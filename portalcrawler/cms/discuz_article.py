@@ -150,6 +150,8 @@ def _add_bare_author(meta: MetaLine, loader: ArticleLoader) -> None:
 
 def _meta_lines(h1: etree._Element | None, body: etree._Element) -> list[etree._Element]:
     """The short elements beside the title, else those between the title's block and the body."""
+    if h1 is not None and (stock := [line for line in h1.itersiblings("p") if line.get("class") == "xg1"]):
+        return stock
     node = h1
     while node is not None:
         above = node.getparent()

@@ -43,11 +43,10 @@ def photo_url(img: etree._Element, page: Page, linked: str | None = None) -> str
     if img.get("smilieid") is not None or _is_tiny(img):
         return None
     url = _address(img, page)
-    if url is None:
-        return None
-    path = urlsplit(url).path
+    if not url:
+        return url
     alt = f"{img.get('alt') or ''} {img.get('title') or ''}"
-    if _DECORATION.search(path) or _QR_FILE.search(path) or (len(alt) <= 40 and _QR_WORDS.search(alt)):
+    if _QR_FILE.search(urlsplit(url).path) or (1 < len(alt) <= 40 and _QR_WORDS.search(alt)):
         return None
     target = page.absolute(linked)
     if target and _PICTURE_FILE.search(unquote(urlsplit(target).path)) and not _THUMBNAIL.search(target):
@@ -61,17 +60,16 @@ def alt_text(img: etree._Element) -> str | None:
 
 
 def _address(img: etree._Element, page: Page) -> str | None:
+    """The first address that is no placeholder; ``""`` if the element has none at all, ``None`` for decoration."""
+    lost = True
     for name in _ADDRESSES:
         value = img.get(name)
-        if not value:
-            continue
-        url = page.absolute(value)
-        if url and not _DECORATION.search(urlsplit(url).path):
-            return url
+        if value and (url := page.absolute(value)):
+            lost = False
+            if not _DECORATION.search(urlsplit(url).path):
+                return url
     largest = page.absolute(_largest(img.get("srcset") or img.get("data-srcset")))
-    if largest is None and not any(page.absolute(img.get(name)) for name in _ADDRESSES):
-        return ""
-    return largest
+    return largest or ("" if lost else None)
 
 
 def _largest(srcset: str | None) -> str | None:

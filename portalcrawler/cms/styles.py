@@ -36,7 +36,8 @@ class Look:
     indented: bool | None = None
 
 
-_PLAIN = Look()
+PLAIN = Look()
+"""The look of an element that says nothing of it."""
 _HIDDEN_LOOK = Look(hidden=True)
 
 
@@ -44,7 +45,7 @@ def look_of(element: etree._Element) -> Look:
     """The look that an element gives its text: ``small`` stands for small or grey letters, as captions have them."""
     attributes = element.attrib
     if not attributes:
-        return _PLAIN
+        return PLAIN
     classes = attributes.get("class")
     if classes and not _NOISE.isdisjoint(classes.lower().split()):
         return _HIDDEN_LOOK
@@ -52,7 +53,7 @@ def look_of(element: etree._Element) -> Look:
         return _HIDDEN_LOOK
     style, align, size = attributes.get("style"), attributes.get("align"), attributes.get("size")
     if not (style or align or size):
-        return _PLAIN
+        return PLAIN
     return _look(str(style or ""), str(align or ""), str(size or "") if element.tag == "font" else "")
 
 
@@ -69,13 +70,14 @@ def _look(style: str, align: str, font_size: str) -> Look:
         centered = True
     elif _ALIGNED.search(css):
         centered = False
-    return Look(
+    look = Look(
         invisible=invisible,
         centered=centered,
         bold=True if _BOLD.search(css) else None,
         small=True if font_size in ("1", "-1", "-2") or _is_small(css) or _is_grey(css) else None,
         indented=True if _INDENT.search(css) else None,
     )
+    return PLAIN if look == PLAIN else look
 
 
 def _is_small(css: str) -> bool:

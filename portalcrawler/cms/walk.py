@@ -12,7 +12,7 @@ from portalcrawler.cms.lines import Context, Lines
 from portalcrawler.cms.nodes import Decoration, Line, Node, Picture, Place
 from portalcrawler.cms.page import Page, has_class, text_of
 from portalcrawler.cms.pictures import alt_text, photo_url
-from portalcrawler.cms.styles import Look, look_of
+from portalcrawler.cms.styles import PLAIN, Look, look_of
 from portalcrawler.items import Block, Link
 from portalcrawler.normalize.text import fold
 
@@ -94,6 +94,7 @@ _END_IDS = frozenset(
 )
 _BOLD = frozenset(["b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"])
 _CAPTION_LIKE = frozenset(["em", "i", "small"])
+_MEANT = _BOLD | _CAPTION_LIKE | {"a"}
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 _DEEPEST = 6
 
@@ -184,6 +185,8 @@ class Walker:
                 return None
         if tag in _BLOCKS and self._finished(element, tag):
             return None
+        if look is PLAIN and tag not in _BLOCKS and tag not in _MEANT:
+            return here
         return self._inside(str(tag), look, here, element)
 
     def _inside(self, tag: str, look: Look, here: Context, element: etree._Element) -> Context:
