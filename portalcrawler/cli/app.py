@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -73,12 +74,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit status. Whatever a person gets wrong is one or two lines on standard error."""
     prepare_streams()
     try:
-        answer = typer.main.get_command(app).main(arguments, prog_name=NAME, standalone_mode=False)
+        # Not the command's own main(), which would end the process for a broken pipe itself, with status 1.
+        command = typer.main.get_command(app)
+        with command.make_context(NAME, list(sys.argv[1:] if arguments is None else arguments)) as context:
+            answer = command.invoke(context)
+    except typer.Exit as error:
+        return error.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
     except typer.TyperException as error:
         complain_of(error.format_message())
-        context = getattr(error, "ctx", None)
-        if context is not None:
-            say(f"Help: {context.command_path} --help")
+        where = getattr(error, "ctx", None)
+        if where is not None:
+            say(f"Help: {where.command_path} --help")
         return error.exit_code
     except ArgumentError as error:
         complain_of(str(error))

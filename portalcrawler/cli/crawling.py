@@ -14,7 +14,6 @@ from portalcrawler.cli.codes import ExitCode
 from portalcrawler.cli.engine import Job, project_settings, run
 from portalcrawler.cli.output import complain, counted, program, say
 from portalcrawler.cli.tally import Tally
-from portalcrawler.cli.target import known_family
 from portalcrawler.cms import FAMILIES
 from portalcrawler.spiders.portal import PortalSpider
 
@@ -63,7 +62,6 @@ def crawl_portal(
         MONGODB_DATABASE=database,
     )
     asked = PortalSpider(**arguments)
-    known_family(asked.site)
     where = None
     if settings.getbool("PORTALCRAWLER_STORE_ENABLED"):
         with Archive.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE")) as archive:

@@ -71,6 +71,10 @@ class SavedPage:
         where = cms_of(site).locate(self.url)
         return f"{site.name}:{where.key}" if where.kind == "article" else self.read().id
 
+    def number(self) -> int:
+        """Which of an article's pages the address says this is; 1 where it does not say."""
+        return cms_of(_site_of(self.url, self.site)).locate(self.url).page if self.url else 1
+
     def read(self) -> ArticlePage:
         """What the page says, once it is located. Raises :class:`UnreadableError` for whatever is no article."""
         if self.url is None:
@@ -134,21 +138,21 @@ def articles_of(pages: Iterable[SavedPage]) -> Iterator[Article | Lost]:
 def _joined(group: list[SavedPage]) -> Iterator[Article | Lost]:
     found: dict[int, ArticlePage] = {}
     addresses: dict[int, set[str]] = {}
-    for page in group:
+    # The page that its own address calls by its number is the best witness of what stands on it.
+    for page in sorted(group, key=lambda page: page.number()):
         try:
             reading = page.read()
         except UnreadableError as error:
             yield Lost(page, str(error))
             continue
-        number = reading.page
-        if number > 1 and not reading.body.blocks and len(group) > 1:
+        if page.number() > 1 and not reading.body.blocks and len(group) > 1:
             # What Discuz! answers for a page beyond an article's last one.
-            yield Lost(page, f"page {number} of {reading.id} is empty", harmless=True)
+            yield Lost(page, f"page {page.number()} of {reading.id} is empty", harmless=True)
             continue
-        if number in found:
-            yield Lost(page, f"page {number} of {reading.id} again; the first is taken", harmless=True)
-        found.setdefault(number, reading)
-        addresses.setdefault(number, set()).add(canonical(page.url or reading.url))
+        if reading.page in found:
+            yield Lost(page, f"page {reading.page} of {reading.id} again; the first is taken", harmless=True)
+        found.setdefault(reading.page, reading)
+        addresses.setdefault(reading.page, set()).add(canonical(page.url or reading.url))
     if not found:
         return
     first, *others = sorted(found)

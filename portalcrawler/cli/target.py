@@ -6,9 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 from portalcrawler.cli.output import say
-from portalcrawler.cms import FAMILIES
 from portalcrawler.sites import Site, SiteError, ad_hoc_site, list_sites, load_site, site_for_url
-from portalcrawler.sites.errors import did_you_mean
 
 _HOST = re.compile(r"(?:[^/\s]+\.[^/\s]+|localhost|[^/\s]+:\d+|\[[0-9a-fA-F:]+\](?::\d+)?)(?:[/?].*)?")
 _LOOPBACK = re.compile(r"localhost(?:[:/]|$)|127\.|\[::1\]")
@@ -40,15 +38,6 @@ def resolve(target: str) -> dict[str, str]:
 def site_of(url: str, name: str | None = None) -> Site:
     """The site of that name or file, else the declared one that a URL belongs to, else one with every default.
 
-    Raises :class:`~portalcrawler.sites.SiteError`, also for a site whose family is not known.
+    Raises :class:`~portalcrawler.sites.SiteError`.
     """
-    return known_family(load_site(name) if name else site_for_url(url) or ad_hoc_site(url))
-
-
-def known_family(site: Site) -> Site:
-    """The site, if the family that its file names exists. Raises :class:`~portalcrawler.sites.SiteError`."""
-    if site.cms not in FAMILIES:
-        raise SiteError(
-            f"{site.cms!r} is no known family; {did_you_mean(site.cms, FAMILIES)}", path=site.path, key="cms"
-        )
-    return site
+    return load_site(name) if name else site_for_url(url) or ad_hoc_site(url)
