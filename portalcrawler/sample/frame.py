@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
+from .chrome import closing_scripts, head_files, search_box, top_bar
 from .portal import Portal
 from .spec import SectionSpec
 from .urls import Urls
@@ -59,24 +60,22 @@ def document(
 <meta name="keywords" content="{escape(title)}" />
 <meta name="description" content="{escape(summary or title)}" />
 <meta name="generator" content="Discuz! X3.5" />
-<base href="{ctx.base}" />
+{head_files()}<base href="{ctx.base}" />
 <script type="text/javascript">var STYLEID = '1', charset = '{ctx.charset}', discuz_uid = '0', \
 REPORTURL = '{_report_url(ctx)}', SITEURL = '{ctx.base}';</script>
 </head>
 <body id="{body_id}" class="{page}" onkeydown="if(event.keyCode==27) return false;">
 <div id="append_parent"></div><div id="ajaxwaitid"></div>
-<div id="hd"><div class="wp">
+{top_bar(ctx.base, ctx.formhash)}<div id="hd"><div class="wp">
 <div class="hdc cl"><h2><a href="./" title="{name}"><img src="static/image/common/logo.png" \
-alt="{name}" /></a></h2>
-<form method="post" id="lsform" action="member.php?mod=logging&amp;action=login">\
-<input type="hidden" name="formhash" value="{ctx.formhash}" /></form></div>
+alt="{name}" /></a></h2></div>
 <div id="nv"><ul>{_navigation(ctx)}</ul></div>
-</div></div>
+{search_box(ctx.formhash)}</div></div>
 <div id="wp" class="wp">
 {guest}{body}
 </div>
 {_foot(ctx)}
-</body>
+{closing_scripts()}</body>
 </html>
 """
 
