@@ -306,8 +306,8 @@ def test_gbk_bytes_are_gb18030_and_the_rest_entities() -> None:
         assert "charset=gbk" in page.text("gb18030")
     with serve(SampleOptions(encoding="big5")) as server:
         page = get(server, f"{ARTICLE}19")
-        assert "讀書會現場".encode("big5") in page.body
-        assert "蕭映川" in page.text("big5")
+        assert "讀書會現場".encode("big5hkscs") in page.body
+        assert "蕭映川" in page.text("big5hkscs")
 
 
 @pytest.mark.parametrize(
