@@ -31,7 +31,7 @@ _LOOSE_NEIGHBOURS = etree.XPath(
     ".//*[self::em or self::p or self::li or self::span or self::div][a]"
     "[starts-with(normalize-space(.),'上一篇') or starts-with(normalize-space(.),'下一篇')]"
 )
-_AID = etree.XPath("string((.//input[@name='aid' or @name='id']/@value)[1])")
+_AID = etree.XPath("string((.//input[@name='aid']/@value)[1])")
 _COUNT = re.compile(r"[0-9]{1,12}")
 _META_LENGTH = 400
 _SUMMARIES = ("s", "summary", "abstract")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
@@ -14,6 +22,14 @@ from portalcrawler.middlewares.guard import RefusedRequest
 from portalcrawler.middlewares.redirect import RedirectsAway
 
 _GONE = (404, 410)
+_FAULTS: tuple[tuple[type[Exception], str], ...] = (
+    (DownloadTimeoutError, "no answer in time"),
+    (CannotResolveHostError, "unknown host"),
+    (DownloadConnectionRefusedError, "connection refused"),
+    (ResponseDataLossError, "cut short"),
+    (DownloadCancelledError, "too large"),
+    (DownloadFailedError, "connection lost"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +64,5 @@ def explain(failure: Failure) -> Reason:
         if "robots.txt" in words:
             return Reason("skipped", "robots.txt")
         return Reason("failed", "not followed", words or None)
-    return Reason("failed", type(error).__name__, str(error)[:300] or None)
+    words = next((words for kind, words in _FAULTS if isinstance(error, kind)), type(error).__name__)
+    return Reason("failed", words, str(error)[:300] or None)
