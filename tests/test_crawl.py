@@ -117,6 +117,14 @@ def test_a_section_is_walked_alone(store: Store, mongo_uri: str, named: str) -> 
         assert len(names) == 1
 
 
+def test_the_url_of_an_article_asks_for_that_article(store: Store, mongo_uri: str) -> None:
+    with serve(SampleOptions()) as portal:
+        crawl(store, mongo_uri, f"url={portal.url}portal.php?mod=view&aid=75&page=2")
+    (document,) = store.collection("articles").find()
+    assert document["_id"].endswith(":75")
+    assert document["complete"]
+
+
 def test_an_unknown_section_is_named(store: Store, mongo_uri: str) -> None:
     with serve(SampleOptions()) as portal:
         done = crawl(store, mongo_uri, f"url={portal.url}", "section=没有这个")

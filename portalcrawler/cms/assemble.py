@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from portalcrawler.cms.base import EXTRACTOR_VERSION, ArticlePage
-from portalcrawler.cms.body import text_of_blocks
+from portalcrawler.cms.body import Body, text_of_blocks
 from portalcrawler.items import Article
 from portalcrawler.normalize.fingerprint import content_hash
 
@@ -15,19 +15,18 @@ _PARAGRAPHS = ("paragraph", "quote", "heading")
 def assemble(first: ArticlePage, others: Mapping[int, ArticlePage] | None = None) -> Article:
     """Joins an article's pages in order. ``complete`` is false if one of ``page_count`` pages is not among them.
 
-    ``first`` is page 1, or the earliest page there is; ``others`` are by page number. Call it once for an article: the
-    bodies of ``others`` move into the first one's.
+    ``first`` is the page whose frame counts, ``others`` are by page number. Call it once for an article: the bodies of
+    its pages move into the article.
     """
-    others = others or {}
-    body, loader = first.body, first.loader
-    have = {first.page, *others}
-    page_count = max([first.page_count, *(page.page_count for page in others.values())])
-    for number in sorted(others):
-        if number != first.page:
-            body.append(others[number].body)
-    missing = [n for n in range(1, page_count + 1) if n not in have]
-    for page in others.values():
-        loader.add_value("problems", page.loader.get_collected_values("problems"))
+    pages = {**(others or {}), first.page: first}
+    loader = first.loader
+    page_count = max(page.page_count for page in pages.values())
+    missing = [n for n in range(1, page_count + 1) if n not in pages]
+    body = Body()
+    for _, page in sorted(pages.items()):
+        body.append(page.body)
+        if page is not first:
+            loader.add_value("problems", page.loader.get_collected_values("problems"))
     if missing:
         loader.add_value("problems", f"missing pages: {', '.join(map(str, missing))} of {page_count}")
     text = text_of_blocks(body.blocks)

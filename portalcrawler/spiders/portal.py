@@ -47,8 +47,11 @@ class PortalSpider(PortalBase):
         self.sections_seen: set[str] = set()
         self.lists_walked: set[str] = set()
         self.articles_seen: set[str] = set()
-        self.recognised = False
+        self.recognised: bool | None = None
         self.probed = False
+        # The URL of an article asks for that article and not for all that it leads to.
+        self.single = url is not None and self.cms.locate(url).kind == "article"
+        self.whole = not (self.single or self.filter or self.since)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -60,14 +63,14 @@ class PortalSpider(PortalBase):
         first = self.start_url or self.site.home
         if urlsplit(first).path in ("", "/") and urlsplit(self.site.home).path not in ("", "/"):
             first = self.site.home
-        yield self.request(Task("start", first))
+        yield self.request(Task("start", self.cms.first_page_url(first) if self.single else first))
         for section in self.site.sections:
             key = self.cms.locate(section.url).key or section.url
             for request in self.offer_section(SectionLink(section.url, key, tuple(section.name.split("/")))):
                 yield request
 
     def read(self, response: Response) -> Reading:
-        if not self.recognised:
+        if self.recognised is None:
             # Without a file of its own the site goes by the defaults of the family that its first page shows.
             self.recognised = self.site.path is not None or recognise(self.page_of(response)) is not None
         return super().read(response)
@@ -207,7 +210,7 @@ class PortalSpider(PortalBase):
             return
         self.articles_seen.add(article.id.rpartition(":")[2])
         yield from super().emit(article)
-        if self.site.follow_links and not self.filter and self.since is None:
+        if self.site.follow_links and self.whole:
             yield from self.offer_articles(self.linked(article), _LINKED)
 
     def probe(self) -> None:
@@ -216,7 +219,7 @@ class PortalSpider(PortalBase):
         Articles are numbered in order; one that no list and no living article shows (its neighbours were deleted, its
         section closed) still opens. The numbers next to the newest come first.
         """
-        if self.probed or self.filter or self.since is not None or self.limit is not None or not self.emitted:
+        if self.probed or not self.whole or self.limit is not None or not self.emitted:
             return
         self.probed = True
         known = {int(key) for key in self.articles_seen if key.isascii() and key.isdigit()}
@@ -243,7 +246,7 @@ class PortalSpider(PortalBase):
     def closed(self, reason: str) -> None:  # noqa: ARG002 - Scrapy's signature
         """Says in the log and the statistics what was asked for and not found."""
         stats = self.crawler.stats
-        if not self.recognised:
+        if self.recognised is False:
             self.logger.error("%s is not a portal of a known family (Discuz! X)", self.start_url or self.site.home)
             if stats is not None:
                 stats.set_value("portal/unrecognised", 1)
