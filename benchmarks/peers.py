@@ -17,7 +17,7 @@ _Extract = Callable[[str, str], object]
 
 
 def run(*, rounds: int = 3, pages: Path | None = None, articles: int = 20) -> Report:
-    """Ratio of each peer to a parse; nothing is gated. ``pip install trafilatura newspaper4k news-please``."""
+    """Ratio of each peer to a parse; nothing is gated. ``pip install trafilatura newspaper4k jieba news-please``."""
     report = Report("peers", "general article extractors against lxml.html parsing alone, the same texts")
     texts = [(url, decode(body).text) for url, body, _ in article_pages(source_of(pages, articles))][:80]
     report.figures["article pages"] = len(texts)
@@ -42,6 +42,7 @@ def _trafilatura() -> _Extract:
 
 def _newspaper() -> _Extract:
     module = importlib.import_module("newspaper")
+    importlib.import_module("jieba")  # newspaper4k wants it for Chinese, and asks when it is too late
 
     def extract(url: str, text: str) -> object:
         article = module.Article(url, language="zh", fetch_images=False)
