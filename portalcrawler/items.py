@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 BlockType = Literal["paragraph", "heading", "photo", "list", "table", "quote", "video", "audio", "attachment", "page"]
 Position = Literal["before", "after", "inside", "none"]
+Step = Literal["fetch", "decode", "extract", "validate", "store"]
 
 
 @dataclass(slots=True)
@@ -165,7 +166,7 @@ class Failure:
 
     site: str
     url: str
-    step: Literal["fetch", "decode", "extract", "validate", "store"]
+    step: Step
     reason: str
     body: bytes = b""
     status: int | None = None

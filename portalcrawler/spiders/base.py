@@ -16,7 +16,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from portalcrawler import events
 from portalcrawler.cms import ArticlePage, Cms, Notice, Page, Reading, Unknown, assemble, cms_of
-from portalcrawler.items import Article, Failure
+from portalcrawler.items import Article, Failure, Step
 from portalcrawler.normalize.urls import canonical, netloc
 from portalcrawler.sites import Site
 from portalcrawler.spiders.reasons import Reason, explain
@@ -69,7 +69,7 @@ class PortalBase(Spider):
         settled = events.Settled(url, outcome, reason, status, detail)
         self.crawler.signals.send_catch_log(signal=events.url_settled, settled=settled)
 
-    def keep_failure(self, response: Response | None, url: str, step: Any, reason: str) -> None:
+    def keep_failure(self, response: Response | None, url: str, step: Step, reason: str) -> None:
         """Keeps what came as a dead letter."""
         where = self.cms.locate(url)
         failure = Failure(
@@ -92,6 +92,14 @@ class PortalBase(Spider):
         """What a response says, by the pure extractor."""
         return self.cms.read(self.page_of(response), self.site)
 
+    def read_safely(self, response: Response) -> Reading:
+        """As :meth:`read`; a fault of ours in one page must cost neither an article's other pages nor the crawl."""
+        try:
+            return self.read(response)
+        except Exception as error:  # whatever it is: it is logged, counted, and kept with its page
+            self.logger.exception("%s could not be read", response.url)
+            return Unknown(f"the extractor failed: {type(error).__name__}: {error}")
+
     def page_of(self, response: Response) -> Page:
         return Page.from_bytes(
             response.body, response.url, content_type=_content_type(response), encoding=self.site.encoding
@@ -106,7 +114,7 @@ class PortalBase(Spider):
         if soft := response.meta.get("soft_error"):
             yield from self.lost(task, Reason("failed", f"soft error: {soft}", None, response.status, response))
             return
-        reading = self.read(response)
+        reading = self.read_safely(response)
         if task.assembly is not None:
             yield from self.inner_page(response, reading, task)
         elif isinstance(reading, ArticlePage):
@@ -114,8 +122,7 @@ class PortalBase(Spider):
         elif isinstance(reading, Notice):
             yield from self.notice(response, reading, task)
         elif isinstance(reading, Unknown):
-            self.unreadable(response, reading, task)
-            yield from self.give_up(task)
+            yield from self.unreadable(response, reading, task)
         else:
             yield from self.other_page(response, reading, task)
 
@@ -184,8 +191,8 @@ class PortalBase(Spider):
         elif notice.reason in ("missing", "closed"):
             self.settle(task.url, "skipped", notice.reason, status=response.status, detail=notice.message)
         else:
-            self.settle(task.url, "failed", f"notice: {notice.reason}", status=response.status, detail=notice.message)
-            self.keep_failure(response, task.url, "fetch", f"notice: {notice.message}")
+            words = f"notice: {notice.reason}"
+            yield from self.lost(task, Reason("failed", words, notice.message, response.status, response))
 
     def try_again(self, response: Response, notice: Notice) -> Request | None:
         """A later request where the server was only busy, as often as Scrapy's settings allow."""
@@ -193,11 +200,11 @@ class PortalBase(Spider):
             return None
         return get_retry_request(response.request, spider=self, reason=f"notice: {notice.reason}")
 
-    def unreadable(self, response: Response, unknown: Unknown, task: Task) -> None:
-        """An article that cannot be read is a loss; any other page of the site is none."""
-        if self.cms.locate(task.url).kind == "article":
-            self.settle(task.url, "failed", "unreadable", status=response.status, detail=unknown.reason)
-            self.keep_failure(response, task.url, "extract", unknown.reason)
+    def unreadable(self, response: Response, unknown: Unknown, task: Task) -> Iterator[Found]:
+        """An article or a list that cannot be read is a loss; any other page of the site is none."""
+        if self.cms.locate(task.url).kind in ("article", "list") or task.walk is not None:
+            reason = Reason("failed", "unreadable", unknown.reason, response.status, response)
+            yield from self.lost(task, reason, "extract")
         else:
             self.settle(task.url, "skipped", "not a page of the portal", status=response.status, detail=unknown.reason)
 
@@ -220,11 +227,11 @@ class PortalBase(Spider):
         task: Task = request.cb_kwargs["task"]
         yield from self.lost(task, explain(failure))
 
-    def lost(self, task: Task, reason: Reason) -> Iterator[Found]:
+    def lost(self, task: Task, reason: Reason, step: Step = "fetch") -> Iterator[Found]:
         """Says why an address brought nothing, keeps what came instead, and goes on."""
         self.settle(task.url, reason.outcome, reason.words, status=reason.status, detail=reason.detail)
         if reason.outcome == "failed":
-            self.keep_failure(reason.response, task.url, "fetch", reason.text)
+            self.keep_failure(reason.response, task.url, step, reason.text)
         yield from self.give_up(task)
 
 

@@ -13,7 +13,7 @@ from scrapy.http import Response
 
 from portalcrawler import events
 from portalcrawler.cms import ArticleLink, ListPage, Reading, SectionLink, recognise
-from portalcrawler.items import Article, Section
+from portalcrawler.items import Article, Section, Step
 from portalcrawler.sites import Site, ad_hoc_site, load_site, site_for_url
 from portalcrawler.spiders.base import ARTICLE_PRIORITY, Found, PortalBase
 from portalcrawler.spiders.reasons import Reason
@@ -165,9 +165,9 @@ class PortalSpider(PortalBase):
         """Where page ``page`` of the list at ``url`` should be, in that URL's own form."""
         return [self.cms.page_url(self.cms.first_page_url(url), page)]
 
-    def lost(self, task: Task, reason: Reason) -> Iterator[Found]:
+    def lost(self, task: Task, reason: Reason, step: Step = "fetch") -> Iterator[Found]:
         """A list page that failed must not hide those behind it."""
-        yield from super().lost(task, reason)
+        yield from super().lost(task, reason, step)
         if task.walk is None:
             return
         if task.why == "list page":
