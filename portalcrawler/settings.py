@@ -118,6 +118,13 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 # Chinese text as itself, not as \u escapes.
 FEED_EXPORT_ENCODING = "utf-8"
+# Articles as `portalcrawler export` prints them.
+FEED_EXPORTERS = {
+    "json": "portalcrawler.exporters.ArticleJson",
+    "jsonlines": "portalcrawler.exporters.ArticleJsonLines",
+    "jsonl": "portalcrawler.exporters.ArticleJsonLines",
+    "jl": "portalcrawler.exporters.ArticleJsonLines",
+}
 
 ADDONS = {
     # No passwords in the log, from its first line on.

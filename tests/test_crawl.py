@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,10 @@ def test_scrapys_own_exports_work_and_hold_articles_alone(tmp_path: Path) -> Non
     lines = read_lines(out)
     assert len(lines) == 7
     assert all(line["id"].startswith("127.0.0.1-") and line["title"] for line in lines)
+    times = [line["published_at"] for line in lines if line["published_at"]]
+    assert times
+    assert all(datetime.fromisoformat(time).utcoffset() == timedelta(hours=8) for time in times)
+    assert {tuple(block) for line in lines for block in line["body"]} >= {("type", "text"), ("type", "photo")}
 
 
 def test_scrapy_list_names_the_spiders() -> None:
@@ -94,6 +99,10 @@ def test_since_takes_newer_articles_alone(store: Store, mongo_uri: str) -> None:
         str(e["aid"]) for e in truth() if e["reach"] == "list" and e["published_at"] and e["published_at"] >= middle
     }
     assert got == wanted
+    run = last_run(store)
+    urls = run_urls(store, run["_id"])
+    assert run["counts"]["skipped"]["older than asked for"] > 0
+    assert len({entry["url"] for entry in urls}) == len(urls), "a URL was settled twice"
 
 
 def test_a_limit_is_kept_to_the_article(store: Store, mongo_uri: str) -> None:

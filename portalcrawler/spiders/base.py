@@ -133,10 +133,9 @@ class PortalBase(Spider):
 
     def first_page(self, response: Response, reading: ArticlePage, task: Task) -> Iterator[Found]:
         """An article's first page: the article, or the requests for its other pages."""
-        self.settle(task.url, "fetched", "article", status=response.status, detail=task.why)
         urls = {canonical(task.url), canonical(response.url)} - {reading.url}
-        assembly = Assembly(reading, sorted(urls), todo={n: list(u) for n, u in reading.page_urls.items()})
-        yield from self.next_page(assembly)
+        todo = {number: list(addresses) for number, addresses in reading.page_urls.items()}
+        yield from self.next_page(Assembly(reading, task.url, task.why, response.status, sorted(urls), todo=todo))
 
     def next_page(self, assembly: Assembly) -> Iterator[Found]:
         """The request for the next page still missing, or the article if none is left to ask for."""
@@ -147,7 +146,7 @@ class PortalBase(Spider):
             return
         article = assemble(assembly.first, assembly.pages)
         article.aliases = assembly.aliases
-        yield from self.emit(article)
+        yield from self.emit(article, assembly)
 
     def inner_page(self, response: Response, reading: Reading, task: Task) -> Iterator[Found]:
         """One of an article's other pages; a wrong or empty one is asked for at its next address."""
@@ -208,14 +207,21 @@ class PortalBase(Spider):
         else:
             self.settle(task.url, "skipped", "not a page of the portal", status=response.status, detail=unknown.reason)
 
-    def emit(self, article: Article) -> Iterator[Found]:
-        """Hands an article on, once a run, and stops the crawl at the limit."""
+    def unwanted(self, article: Article) -> str | None:
+        """Why an article that has been read is not to be handed on; ``None`` if it is."""
         if article.id in self.emitted:
-            self.settle(article.url, "skipped", "same article again")
-            return
+            return "same article again"
         if self.limit is not None and len(self.emitted) >= self.limit:
-            self.settle(article.url, "skipped", "limit reached")
+            return "limit reached"
+        return None
+
+    def emit(self, article: Article, assembly: Assembly) -> Iterator[Found]:
+        """Hands an article on, once a run, and stops the crawl at the limit."""
+        reason = self.unwanted(article)
+        if reason is not None:
+            self.settle(assembly.url, "skipped", reason, status=assembly.status, detail=article.id)
             return
+        self.settle(assembly.url, "fetched", "article", status=assembly.status, detail=assembly.why)
         self.emitted.add(article.id)
         yield article
         if self.limit is not None and len(self.emitted) >= self.limit:

@@ -18,9 +18,9 @@ from portalcrawler.sites import Site, ad_hoc_site, load_site, site_for_url
 from portalcrawler.spiders.base import ARTICLE_PRIORITY, Found, PortalBase
 from portalcrawler.spiders.reasons import Reason
 from portalcrawler.spiders.scope import ArgumentError, SectionFilter, parse_limit, parse_since
-from portalcrawler.spiders.task import Task, Walk
+from portalcrawler.spiders.task import Assembly, Task, Walk
 
-_LISTED, _LINKED = "listed", "linked from an article"
+_LISTED, _LINKED, _OLDER = "listed", "linked from an article", "older than asked for"
 
 
 class PortalSpider(PortalBase):
@@ -196,20 +196,23 @@ class PortalSpider(PortalBase):
         for link in links:
             if link.id in self.articles_seen or not self.site.has_url(link.url):
                 continue
-            if self.since is not None and link.published_at is not None and link.published_at < self.since:
-                continue
             self.articles_seen.add(link.id)
+            if self.since is not None and link.published_at is not None and link.published_at < self.since:
+                self.settle(link.url, "skipped", _OLDER)
+                continue
             if self.site.excludes_url(link.url):
                 self.settle(link.url, "skipped", "excluded by the site's file")
                 continue
             yield self.request(Task(why, link.url), priority=ARTICLE_PRIORITY)
 
-    def emit(self, article: Article) -> Iterator[Found]:
+    def unwanted(self, article: Article) -> str | None:
         if self.since is not None and article.published_at is not None and article.published_at < self.since:
-            self.settle(article.url, "skipped", f"older than {self.since:%Y-%m-%d}")
-            return
+            return _OLDER
+        return super().unwanted(article)
+
+    def emit(self, article: Article, assembly: Assembly) -> Iterator[Found]:
         self.articles_seen.add(article.id.rpartition(":")[2])
-        yield from super().emit(article)
+        yield from super().emit(article, assembly)
         if self.site.follow_links and self.whole:
             yield from self.offer_articles(self.linked(article), _LINKED)
 

@@ -10,10 +10,16 @@ from portalcrawler.items import Section
 
 @dataclass(slots=True)
 class Assembly:
-    """An article whose inner pages are still coming. ``pages`` are by number; ``todo`` holds, for each page that is
-    still to be had, the addresses not yet tried."""
+    """An article whose inner pages are still coming.
+
+    ``url``, ``why`` and ``status`` are of the request that brought the first page. ``pages`` are by number; ``todo``
+    holds, for each page that is still to be had, the addresses not yet tried.
+    """
 
     first: ArticlePage
+    url: str
+    why: str
+    status: int
     aliases: list[str] = field(default_factory=list)
     pages: dict[int, ArticlePage] = field(default_factory=dict)
     todo: dict[int, list[str]] = field(default_factory=dict)
