@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from portalcrawler.cms.base import EXTRACTOR_VERSION, ArticlePage
 from portalcrawler.cms.body import Body, text_of_blocks
 from portalcrawler.items import Article
 from portalcrawler.normalize.fingerprint import content_hash
 
+_REPLACEMENT = "\ufffd"
 _PARAGRAPHS = ("paragraph", "quote", "heading")
 
 
@@ -37,5 +38,15 @@ def assemble(first: ArticlePage, others: Mapping[int, ArticlePage] | None = None
     article.extractor_version = EXTRACTOR_VERSION
     article.body, article.photos, article.links, article.text = body.blocks, body.photos, body.links, text
     article.page_count, article.complete = page_count, not missing
+    replaced = sum(part.count(_REPLACEMENT) for part in _printed(article))
+    if replaced:
+        article.problems.append(f"replacement characters in the article: {replaced}")
     article.content_hash = content_hash(article.title, text, article.photos)
     return article
+
+
+def _printed(article: Article) -> Iterator[str]:
+    """What readers see of an article."""
+    yield from filter(None, (article.title, article.summary, article.text))
+    for photo in article.photos:
+        yield from filter(None, (photo.caption, photo.credit.text if photo.credit else None))

@@ -75,12 +75,10 @@ def read_article(page: Page, site: Site, container: etree._Element) -> ArticlePa
     _add_counts(page, loader)
     _add_neighbours(page, site, loader, loose=not stock)
     loader.add_value("tags", override_texts(page, site, "tags") or _tags(page))
-    if page.undecoded.invalid:
-        loader.add_value("problems", f"undecodable bytes: {page.undecoded.invalid}, page {location.page}")
+    if page.invalid:
+        loader.add_value("problems", f"undecodable bytes: {page.invalid}, page {location.page}")
     if page.cut:
         loader.add_value("problems", f"nested too deep to be read to the end, page {location.page}")
-    if page.undecoded.literal:
-        loader.add_value("problems", f"replacement characters printed by the page: {page.undecoded.literal}")
     body = build_body(walker)
     if lost := sum(not photo.url for photo in body.photos):
         loader.add_value("problems", f"photos without an address: {lost}, page {location.page}")

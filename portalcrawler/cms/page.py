@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from lxml import etree
@@ -23,22 +22,18 @@ _SCAN_ID = etree.XPath("//*[@id=$name]")
 _CLASSED = etree.XPath("descendant::div[@class]")
 
 
-@dataclass(slots=True)
-class Undecoded:
-    """How many replacement characters a page's text holds: put in by decoding, and printed by the page itself."""
-
-    invalid: int = 0
-    literal: int = 0
-
-
 class Page:
-    """A page's text and its tree. ``url`` is the absolute URL that answered, after redirects."""
+    """A page's text and its tree.
 
-    def __init__(self, text: str, url: str, *, encoding: str = "utf-8", undecoded: Undecoded | None = None) -> None:
+    ``url`` is the absolute URL that answered, after redirects; ``invalid`` counts the replacement characters that
+    decoding had to put in; ``cut`` is true when the tree lacks what was nested too deep, and what followed it.
+    """
+
+    def __init__(self, text: str, url: str, *, encoding: str = "utf-8", invalid: int = 0) -> None:
         self.text = text
         self.url = url
         self.encoding = encoding
-        self.undecoded = undecoded or Undecoded()
+        self.invalid = invalid
         self.cut = False
 
     @classmethod
@@ -46,8 +41,7 @@ class Page:
         """Decodes by the bytes, the header and the page's own declaration; ``encoding`` overrules them all."""
         declared = _CHARSET.search(content_type or "")
         decoded = decode(body, declared[1] if declared else None, forced=encoding)
-        undecoded = Undecoded(decoded.invalid, decoded.literal_replacements)
-        return cls(decoded.text, url, encoding=decoded.encoding, undecoded=undecoded)
+        return cls(decoded.text, url, encoding=decoded.encoding, invalid=decoded.invalid)
 
     @cached_property
     def root(self) -> etree._Element:
