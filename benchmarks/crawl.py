@@ -19,7 +19,7 @@ LIMIT = 2.2
 _SITE = "benchmark"
 
 
-def run(*, rounds: int = 5, pages: Path | None = None, articles: int = 600) -> Report:
+def run(*, rounds: int = 7, pages: Path | None = None, articles: int = 600) -> Report:
     """Paired rounds in alternating order; the gate is on the median of the ratios."""
     report = Report("crawl", "CPU per page of the full crawl, stored in MongoDB, against a bare Scrapy spider")
     expected = source_of(pages, articles).expected_articles()
