@@ -72,6 +72,15 @@ CASES: list[tuple[str, str, list[tuple[Any, ...]]]] = [
     ("in the photo's cell", '<table><tr><td><img src="a.jpg"><br>一</td><td><img src="b.jpg"><br>二</td></tr></table>',
      [("一", [], "inside"), ("二", [], "inside")]),
     ("nowhere", A + PROSE + B, [(None, [], "none"), (None, [], "none")]),
+    ("by its class", '<div><img src="a.jpg"></div><p class="pgc-img-caption">放风筝</p>' + PROSE, [("放风筝", [], "after")]),
+    ("small, bold and centred", A + '<p align="center"><b style="font-size:12px">放风筝</b></p>' + PROSE, [("放风筝", [], "after")]),
+    ("of an agency, in the setting of prose", A + "<p>　　5月1日，在云溪市青禾区的河边，孩子们在放风筝，当天气温回升到二十六度，不少市民带着家人到河边踏青，"
+     "江滩公园一上午接待游客三千多人，比去年同期多了两成，停车场早早停满。新华社发（于晚晴 摄）</p>", [
+         ("5月1日，在云溪市青禾区的河边，孩子们在放风筝，当天气温回升到二十六度，不少市民带着家人到河边踏青，"
+          "江滩公园一上午接待游客三千多人，比去年同期多了两成，停车场早早停满。", ["于晚晴"], "after")]),
+    ("with an arrow behind the credit", A + centred("放风筝 于晚晴 摄▲") + PROSE, [("放风筝▲", ["于晚晴"], "after")]),
+    ("two in one block, by their arrows", '<p align="center">▼一<br><img src="a.jpg"><br>▼二<br><img src="b.jpg"></p>',
+     [("▼一", [], "inside"), ("▼二", [], "inside")]),
     ("between two photos: of the one above", A + centred("一") + B + PROSE, [("一", [], "after"), (None, [], "none")]),
 ]  # fmt: skip
 
@@ -89,6 +98,12 @@ def test_captions(html: str, wanted: list[tuple[Any, ...]]) -> None:
         centred("来源：云溪晚报"),
         "<p>　　（记者 于晚晴）</p>",
         "<p>　　编辑：于晚晴　审核：方禾</p>",
+        centred("责编丨于晚晴"),
+        centred("END"),
+        centred("（记者 于晚晴 通讯员 方禾）"),
+        '<p style="text-align:right">青禾区文化馆</p>',
+        centred("春来江水") + centred("绿如蓝") + centred("能不忆江南"),
+        centred("青禾区文化馆") + centred("2023年5月1日"),
         "<p>　　<strong>一、河边的早晨</strong></p>",
         "<h2>河边的早晨</h2>",
         "<p>　　长按二维码，关注我们</p>",

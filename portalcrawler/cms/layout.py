@@ -8,26 +8,23 @@ unless it is set or marked as a caption above its photo.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from portalcrawler.cms.closing import is_date, is_imprint, is_source
+from portalcrawler.cms.fitting import SHORT, Where, fits
 from portalcrawler.cms.nodes import Decoration, Line, Node, Picture
-from portalcrawler.cms.pictures import is_qr_line
 from portalcrawler.items import Position
 from portalcrawler.normalize.captions import CaptionSigns, caption_signs, parse_caption
 
 _DOWN_MARKS = ("▼", "▽", "↓", "下图", "下圖")
-# "来源：萍乡日报" below the last photo is the article's closing line; "图片来源：…" is a credit.
-_CLOSING = re.compile(r"(?:来源|來源|稿源|出处|出處|转自|轉自)\s*[:：]")
-_LONG, _PROSE, _SHORT = 200, 80, 40
 _MOST_LINES = 3
 _LONGEST_RUN = 20
 
 
 @dataclass(slots=True)
 class Group:
-    """Photos that stand together: one caption is theirs. ``first`` and ``last`` are indices of nodes."""
+    """Photos that stand together, with indices of nodes: one caption is theirs."""
 
     first: int
     last: int
@@ -60,7 +57,7 @@ class _Matcher:
         self.groups = list(self._find_groups())
         self.group_at = {g.first: g for g in self.groups} | {g.last: g for g in self.groups}
         self.signs: dict[str, CaptionSigns] = {}
-        long = [n for n in nodes if isinstance(n, Line) and len(n.text) > _SHORT and not n.centered]
+        long = [n for n in nodes if isinstance(n, Line) and len(n.text) > SHORT and not n.centered]
         below = [g for g in self.groups if self._is_bold_line(g.last + 1)]
         above = [g for g in self.groups if self._is_bold_line(g.first - 1)]
         self.bold_below = len(below) > 1 and not above
@@ -168,6 +165,8 @@ class _Matcher:
     def _same_block(self, group: Group) -> bool:
         place = self._picture(group.last).place
         after = [i for i in self._lines(group.last + 1, 1) if self._line(i).place is place]
+        if after and self._line(after[-1]).text.startswith(_DOWN_MARKS) and self.group_at.get(after[-1] + 1):
+            del after[-1]
         before = [i for i in self._lines(group.first - 1, -1) if self._line(i).place is place]
         if place.block > 1 and len(after) <= _MOST_LINES and after and self._fits(after, "same"):
             line, sign = self._line(after[0]), self._sign(after)
@@ -175,26 +174,28 @@ class _Matcher:
                 return self._give(group, after, "inside")
         if after or place.block == 1:
             return False
-        fits = 0 < len(before) <= _MOST_LINES and self._fits(before, "same")
+        fits = (
+            0 < len(before) <= _MOST_LINES and self._fits(before, "same") and not self._sign(before).ends_like_sentence
+        )
         return fits and self._give(group, before, "inside")
 
     def _neighbours(self, group: Group) -> None:
         """The line below, or the line above; called from the last photo to the first."""
         below = self._candidate(group.last + 1, 1)
-        if below and self._fits(below, "next") and not self._belongs_below(below, group):
+        if below and self._fits(below, "below") and not self._belongs_below(below, group):
             more = self._candidate(below[-1] + 1, 1)
             if (
                 more
                 and not self._sign(below).has_credit
                 and self._sign(more).only_credit
-                and self._set_alike(below, more)
+                and (self._set_alike(below, more) or self._line(more[0]).right)
             ):
                 below = below + more
             group.bold_below = self._is_bold(self._line(below[0]))
             self._give(group, below, "after")
             return
         above = self._candidate(group.first - 1, -1)
-        if above and self._fits(above, "next", above=True) and self._belongs_above(above):
+        if above and self._fits(above, "above") and self._belongs_above(above):
             self._give(group, above, "before")
 
     def _candidate(self, start: int, step: int) -> list[int]:
@@ -208,13 +209,32 @@ class _Matcher:
 
     def _belongs_below(self, lines: list[int], group: Group) -> bool:
         """Whether a line that fits is rather the caption of the photo after it, or a heading."""
-        line, after = self._line(lines[0]), self._group_from(lines[-1] + 1)
+        line, after = self._line(lines[0]), self.group_at.get(lines[-1] + 1)
         if after is not None and after.bold_below and self._is_bold(line):
             return False
         if after is not None and not after.captioned and (line.text.startswith(_DOWN_MARKS) or self._is_bold(line)):
             return True
         sign = self._sign(lines)
-        return self._is_bold(line) and not (sign.has_credit or sign.has_marker) and not self._bold_below(group)
+        if sign.has_credit or sign.has_marker or line.small:
+            return False
+        return self._begins_centred_text(lines[0]) or (self._is_bold(line) and not self._bold_below(group))
+
+    def _begins_centred_text(self, index: int) -> bool:
+        """Whether a line is the first of a poem, an address, a signature and its date: of text that is centred."""
+        run = 0
+        while index < len(self.nodes) and isinstance(line := self.nodes[index], Line) and line.centered:
+            if run and is_date(line.text):
+                return True
+            if line.small or self._is_bold(line) or len(line.text) > SHORT or self._sign([index]).has_credit:
+                break
+            run += 1
+            index += 1
+        return run > 2 and not (index < len(self.nodes) and isinstance(self.nodes[index], Picture))
+
+    def _is_signed(self, lines: list[int]) -> bool:
+        """Whether a source is printed above the editors, where articles end, and not for the photo."""
+        after = self.nodes[lines[-1] + 1] if lines[-1] + 1 < len(self.nodes) else None
+        return isinstance(after, Line) and is_imprint(after.text) and is_source(self._text(lines))
 
     def _is_bold_line(self, index: int) -> bool:
         node = self.nodes[index] if 0 <= index < len(self.nodes) else None
@@ -242,12 +262,11 @@ class _Matcher:
             return False
         if line.text.startswith(_DOWN_MARKS) or self._is_bold(line):
             return True
+        if line.text.startswith("——"):  # the second line of a title
+            return False
         if isinstance(before, Picture):
             return False
         return sign.has_credit or (line.centered and not line.indented) or line.small
-
-    def _group_from(self, index: int) -> Group | None:
-        return self.group_at.get(index)
 
     @staticmethod
     def _is_bold(line: Line) -> bool:
@@ -263,33 +282,12 @@ class _Matcher:
             self.signs[text] = caption_signs(text)
         return self.signs[text]
 
-    def _fits(self, lines: list[int], where: str, *, above: bool = False) -> bool:
+    def _fits(self, lines: list[int], where: Where) -> bool:
         """Whether lines at this place can be a caption at all."""
-        line, text = self._line(lines[0]), self._text(lines)
-        length = len(text)
-        if length > _LONG or is_qr_line(text) or line.quoted:
+        line, sign = self._line(lines[0]), self._sign(lines)
+        if where == "below" and self._is_signed(lines):
             return False
-        sign = self._sign(lines)
-        if sign.only_credit and not (where == "next" and _CLOSING.match(text)):
-            return True
-        prose = length > _PROSE and not line.centered and not line.small
-        if prose and (line.indented or sign.ends_like_sentence) and not (where != "next" and sign.has_credit):
-            return False
-        if where == "next" and not line.small and _CLOSING.match(text):
-            return False
-        if where != "next" or sign.has_credit or sign.has_marker or line.small:
-            return True
-        if line.heading is not None:
-            return line.heading in ("h5", "h6") and length <= _PROSE
-        if line.bold or line.centered:
-            return line.centered and length <= _PROSE
-        return (
-            not above
-            and length <= _SHORT
-            and not line.indented
-            and not sign.ends_like_sentence
-            and self.prose_is_indented
-        )
+        return fits(line, self._text(lines), sign, where, prose_is_indented=self.prose_is_indented)
 
 
 def _is_figcaption(node: Node, figure: int) -> bool:

@@ -20,6 +20,7 @@ class Context:
     place: Place
     tag: str = ""
     centered: bool = False
+    right: bool = False
     bold: bool = False
     small: bool = False
     indented: bool = False
@@ -70,6 +71,7 @@ class Lines:
                     text,
                     first.place,
                     centered=first.centered,
+                    right=first.right,
                     bold=self._bold,
                     small=self._small,
                     indented=first.indented or _INDENT.match(raw) is not None,

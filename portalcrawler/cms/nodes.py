@@ -25,6 +25,7 @@ class Line:
     text: str
     place: Place
     centered: bool = False
+    right: bool = False
     bold: bool = False
     small: bool = False
     indented: bool = False

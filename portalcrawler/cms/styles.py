@@ -12,7 +12,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none")
 _INVISIBLE = re.compile(r"visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)")
 _VISIBLE = re.compile(r"visibility\s*:\s*visible|font-size\s*:\s*[1-9]")
 _CENTER = re.compile(r"text-align\s*:\s*(?:-webkit-)?center")
-_ALIGNED = re.compile(r"text-align\s*:\s*(?:left|right|justify)")
+_ALIGNED = re.compile(r"text-align\s*:\s*(left|right|justify)")
 _INDENT = re.compile(r"text-indent\s*:\s*(?!-)(?!0(?:px|pt|em|;|$))")
 _BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)")
 _SIZE = re.compile(r"font-size\s*:\s*([\d.]+)(px|pt)")
@@ -21,6 +21,9 @@ _RGB = re.compile(r"\d{1,9}")
 _NOISE = frozenset(
     ("jammer", "ad", "ads", "adv", "advert", "advertisement", "adbox", "bdsharebuttonbox", "jiathis_style")
 )
+# What news sites and their editors call the line below a photo, and what they centre by.
+_CAPTION_CLASS = re.compile(r"caption(?!ed)|pic_?(?:text|desc|info|note)|img_?(?:desc|text|note)|(?:^|\s)tuzhu")
+_CENTER_CLASS = re.compile(r"(?:^|\s)(?:f_center|text-center|aligncenter|ql-align-center)(?:\s|$)")
 _SMALL_PX, _SMALL_PT = 13.0, 10.0
 
 
@@ -31,6 +34,7 @@ class Look:
     hidden: bool = False
     invisible: bool | None = None
     centered: bool | None = None
+    right: bool | None = None
     bold: bool | None = None
     small: bool | None = None
     indented: bool | None = None
@@ -52,29 +56,36 @@ def look_of(element: etree._Element) -> Look:
     if "hidden" in attributes:
         return _HIDDEN_LOOK
     style, align, size = attributes.get("style"), attributes.get("align"), attributes.get("size")
-    if not (style or align or size):
+    if not (style or align or size or classes):
         return PLAIN
-    return _look(str(style or ""), str(align or ""), str(size or "") if element.tag == "font" else "")
+    return _look(
+        str(style or ""), str(align or ""), str(size or "") if element.tag == "font" else "", str(classes or "")
+    )
 
 
 @lru_cache(maxsize=4096)
-def _look(style: str, align: str, font_size: str) -> Look:
+def _look(style: str, align: str, font_size: str, classes: str) -> Look:
     css = style.lower()
     if _HIDDEN.search(css):
         return _HIDDEN_LOOK
     invisible = True if _INVISIBLE.search(css) else False if _VISIBLE.search(css) else None
-    centered = None
+    centered = True if _CENTER_CLASS.search(classes) else None
+    right = None
     if align:
+        right = align.lower() == "right"
         centered = align.lower() in ("center", "middle")
     if _CENTER.search(css):
-        centered = True
-    elif _ALIGNED.search(css):
-        centered = False
+        centered, right = True, False
+    elif aligned := _ALIGNED.search(css):
+        centered, right = False, aligned[1] == "right"
     look = Look(
         invisible=invisible,
         centered=centered,
+        right=right,
         bold=True if _BOLD.search(css) else None,
-        small=True if font_size in ("1", "-1", "-2") or _is_small(css) or _is_grey(css) else None,
+        small=True
+        if font_size in ("1", "-1", "-2") or _is_small(css) or _is_grey(css) or _CAPTION_CLASS.search(classes)
+        else None,
         indented=True if _INDENT.search(css) else None,
     )
     return PLAIN if look == PLAIN else look

@@ -201,6 +201,7 @@ class Walker:
             place=self._place(here.place, tag) if block else here.place,
             tag=tag,
             centered=tag == "center" or (here.centered if look.centered is None else look.centered),
+            right=here.right if look.right is None else look.right,
             bold=here.bold or look.bold is True or tag in _BOLD,
             small=here.small or look.small is True or tag in _CAPTION_LIKE,
             indented=here.indented if look.indented is None else look.indented,

@@ -81,10 +81,12 @@ _SIGNS = re.compile("[\u2190-\u21ff\u25a0-\u25ff|]")
 _ARROW = "▲△▴▵↑↓▼▽◀◁←▶▷→⬆⬇⬅➡👆👇👈👉☝🔺🔻"
 _MARK = re.compile(
     f"^[{_ARROW}]|[▲△↑↓▼◀←] *$|^[图圖][为為：:①-⑳ⅠⅡ]|^[图圖][一二三四五六七八九十\\d]{{1,2}}[：:、.． ]|"
-    "^[（(【]?[上下左右前后本组題题大小][边方]?[图圖][)）】]?[ 为為：:，,]|^(?:资料|效果|示意|组)图[：:]|"
+    "^[（(【]?[上下左右前后本组題题大小][边方]?[图圖][)）】]?[ 为為：:，,]|"
+    "^(?:(?:资料|效果|示意|组)图|图片说明|图说|图注|照片说明)[：:]|"
     "^[（(][上下左右][图圖][)）]"
 )
 _ONLY_MARK = re.compile(f"[{_ARROW}\ufe0f ]+")
+_ARROWS_AT_END = re.compile(f" *[{_ARROW}\ufe0f]+$")
 _SENTENCE_END = re.compile("[。！？!?…；][”」』’》)）]*$")
 
 
@@ -103,12 +105,13 @@ def _parse(text: str) -> tuple[str | None, str, People | None]:
     kept: list[str] = []
     found: list[tuple[int, str, People]] = []
     for number, line in enumerate(line.strip() for line in text.split("\n") if line.strip()):
-        credits_ = _Credits(line)
-        rest = _take_credits(line, Place.LINE if number else Place.TAIL, credits_)
+        bare = _ARROWS_AT_END.sub("", line)
+        credits_ = _Credits(bare)
+        rest = _take_credits(bare, Place.LINE if number else Place.TAIL, credits_)
         if not credits_.found:
             kept.append(line)
         elif rest:
-            kept.append(rest)
+            kept.append(rest + line[len(bare) :])
         found += sorted(credits_.found, key=lambda one: one[0])
     people = merge([one[2] for one in found]) if found else None
     return "\n".join(kept) or None, " ".join(one[1] for one in found), people
