@@ -98,6 +98,8 @@ REDIRECT_MAX_TIMES = 8
 # Home pages that move at once are followed; a Discuz! notice ("no such article") moves on after some seconds,
 # and has to be seen. Scrapy follows what moves in less than this many seconds.
 METAREFRESH_MAXDELAY = 1
+# Scrapy drops longer URLs with a line of log that no errback hears of; the guard refuses them where the spider does.
+URLLENGTH_LIMIT = 0
 
 # Spiders know articles and sections by their keys, whatever URL leads to them; a filter by URL would only lose an
 # article's page that must be asked for again.

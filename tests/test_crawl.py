@@ -189,3 +189,31 @@ def test_no_server_ends_the_crawl_with_one_line_and_code_2() -> None:
     assert len(lines) == 1, done.stderr
     assert "secret" not in done.stderr
     assert "MongoDB" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("portal",), "say what to crawl"),
+        (("portal", "-a", "site=nosuch"), "nosuch"),
+        (("portal", "-a", "site=sample", "-a", "since=yesterday"), "since=yesterday: not a date"),
+        (("portal", "-a", "site=sample", "-a", "limit=0"), "limit=0: must be 1 or more"),
+        (("portal", "-a", "site=sample", "-a", "sections=教育"), "did you mean section"),
+        (("articles",), "say which articles"),
+    ],
+)
+def test_wrong_arguments_are_one_line_and_code_2(arguments: tuple[str, ...], said: str) -> None:
+    done = scrapy("crawl", *arguments, "-s", "LOG_LEVEL=ERROR")
+    assert done.returncode == 2
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, done.stderr
+    assert said in lines[0]
+
+
+def test_a_url_that_is_too_long_is_refused_and_said(store: Store, mongo_uri: str) -> None:
+    with serve(SampleOptions()) as portal:
+        long = f"{portal.url}portal.php?mod=view&aid=1&x={'x' * 9000}"
+        crawl(store, mongo_uri, f"urls={long},{portal.url}portal.php?mod=view&aid=2", spider="articles")
+    run = last_run(store)
+    assert run["counts"] == {"skipped": {"refused": 1}, "fetched": {"article": 1}}
+    assert "url-too-long" in run_urls(store, run["_id"])[0]["detail"]

@@ -68,6 +68,7 @@ def test_every_key_is_read(folder: Path) -> None:
         exclude_urls = ['[?&]mobile=']
         follow_links = false
         max_list_pages = 7
+        max_sections = 9
         probe_ids = 0
         [[sections]]
         name = "城事资讯/某县"
@@ -95,6 +96,7 @@ def test_every_key_is_read(folder: Path) -> None:
         exclude_urls=("[?&]mobile=",),
         follow_links=False,
         max_list_pages=7,
+        max_sections=9,
         probe_ids=0,
         politeness=Politeness(1.0, 2, False, "Mine/1.0"),
         overrides={"title": "//h1"},

@@ -103,4 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         abandon_stdout()
         return ExitCode.NOBODY_READS
+    except UnicodeEncodeError:
+        complain_of("an argument is not text in UTF-8")
+        return ExitCode.UNUSABLE
+    except OSError as error:
+        complain(f"{error.filename or 'The output'}: {error.strerror or error}.")
+        return ExitCode.UNMET
     return answer if isinstance(answer, int) else ExitCode.DONE

@@ -11,8 +11,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from portalcrawler.cli.output import clean, styled
+from portalcrawler.cli.output import styled
 from portalcrawler.items import Article, Block, Photo
+from portalcrawler.normalize.text import printable
 
 _WIDTH = 100
 """Lines of text longer than this tire the eye."""
@@ -120,7 +121,7 @@ def _table(rows: list[list[str]]) -> Table:
     for _ in range(max(map(len, rows), default=0)):
         made.add_column(overflow="fold")
     for row in rows:
-        made.add_row(*(Text(clean(cell)) for cell in row))
+        made.add_row(*(Text(printable(cell)) for cell in row))
     return made
 
 

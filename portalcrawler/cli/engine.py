@@ -21,6 +21,7 @@ from scrapy.settings import BaseSettings, Settings, iter_default_settings
 
 from portalcrawler.cli.output import say
 from portalcrawler.logs import SafeRecord
+from portalcrawler.normalize.text import printable
 from portalcrawler.sites.errors import did_you_mean
 
 SETTINGS_MODULE = "portalcrawler.settings"
@@ -74,7 +75,8 @@ class _CurrentStderr(logging.StreamHandler[TextIO]):
 
     def format(self, record: logging.LogRecord) -> str:
         """A line a record; the traceback of an error only for who asked for the log."""
-        return super().format(record) if self.level_asked else f"{record.levelname}: {record.getMessage()}"
+        text = super().format(record) if self.level_asked else f"{record.levelname}: {record.getMessage()}"
+        return printable(text)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr

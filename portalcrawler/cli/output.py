@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -18,9 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from portalcrawler.logs import without_secrets
-
-# What could move a terminal's cursor or change its state has no place in a text that a portal wrote.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+from portalcrawler.normalize.text import printable
 
 _FILE_WIDTH = 200
 """Columns where there is no terminal: a row of a table stays on one line, for ``grep`` and its like."""
@@ -53,7 +50,7 @@ def abandon_stdout() -> None:
 
 def say(text: str) -> None:
     """A line for the person, on standard error."""
-    sys.stderr.write(f"{clean(text)}\n")
+    sys.stderr.write(f"{printable(text)}\n")
     sys.stderr.flush()
 
 
@@ -85,14 +82,9 @@ def print_json(value: object) -> None:
     print_line(json.dumps(value, ensure_ascii=False, default=_plain))
 
 
-def clean(text: str) -> str:
-    """The text without control characters but line breaks and tabs."""
-    return _CONTROLS.sub("", text)
-
-
 def styled(text: str | None, style: str = "") -> Text:
     """A portal's text for Rich: no markup, no control characters; empty for ``None``."""
-    return Text(clean(text or ""), style=style)
+    return Text(printable(text or ""), style=style)
 
 
 def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) -> Table:

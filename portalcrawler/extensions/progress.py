@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
+from rich.text import Text
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
@@ -18,6 +19,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from portalcrawler import events
 from portalcrawler.items import Article
+from portalcrawler.normalize.text import printable
 
 _PLAIN_SECONDS, _LIVE_SECONDS = 10.0, 0.25
 
@@ -27,7 +29,7 @@ class Progress:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.console = Console(stderr=True)
+        self.console = Console(stderr=True, markup=False, emoji=False, highlight=False)
         self.counts: Counter[str] = Counter()
         self.latest = ""
         self.started = monotonic()
@@ -73,7 +75,7 @@ class Progress:
         if isinstance(item, Article):
             self.counts["articles"] += 1
             self.counts["photos"] += len(item.photos)
-            self.latest = item.title or item.url
+            self.latest = printable(item.title or item.url)
 
     def _show(self) -> None:
         if self.live is not None:
@@ -92,7 +94,7 @@ class Progress:
     def _display(self) -> Table:
         table = Table.grid(padding=(0, 1))
         table.add_row(Spinner("dots"), self._line())
-        table.add_row("", self.latest[: max(20, self.console.width // 2 - 4)])
+        table.add_row("", Text(self.latest[: max(20, self.console.width // 2 - 4)]))
         return table
 
     def _say(self, line: str) -> None:

@@ -60,10 +60,13 @@ class Storage:
         try:
             store = Store.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE"))
             ensure_schema(store)
+            storage = cls(crawler, store)
         except StoreError as error:
             logger.critical("%s", error)
             raise SystemExit(2) from error
-        storage = cls(crawler, store)
+        except OSError as error:
+            logger.critical("The data folder %s cannot be used: %s", error.filename, error.strerror)
+            raise SystemExit(2) from error
         crawler.signals.connect(storage.close, signal=signals.engine_stopped)
         return storage
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MAX_URL_LENGTH = 8000
+"""In characters. No server of a portal answers longer ones, and a run's record has to hold every URL."""
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 HostPort = tuple[str, int]
@@ -38,7 +41,7 @@ class RefusedRequest(IgnoreRequest):
 
     def __init__(self, reason: str, url: str) -> None:
         self.reason = reason
-        super().__init__(f"Refused by the guard ({reason}): {url}")
+        super().__init__(f"Refused by the guard ({reason}): {url[:500]}")
 
 
 class GuardMiddleware:
@@ -93,6 +96,8 @@ class GuardMiddleware:
             if scheme == "file" and typed:
                 return
             raise self.refusal(request, "scheme")
+        if len(request.url) > MAX_URL_LENGTH:
+            raise self.refusal(request, "url-too-long")
         host, port = target(request.url)
         if typed:
             self._typed.add((host, port))
@@ -108,7 +113,7 @@ class GuardMiddleware:
             self._said.add((reason, host))
             logger.warning(
                 "Refused a request to %(host)s (%(reason)s): %(request)s",
-                {"host": host or "no host", "reason": reason, "request": request},
+                {"host": host or "no host", "reason": reason, "request": str(request)[:500]},
                 extra={"spider": self._crawler.spider},
             )
         return RefusedRequest(reason, request.url)

@@ -18,9 +18,12 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.python import to_unicode
 
 if TYPE_CHECKING:
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.robotstxt import RobotParser
+
+
+_MOST_BYTES = 512 * 1024
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -42,7 +45,13 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
 
 class PoliteRobotParser(ProtegoRobotParser):
-    """Scrapy's parser; ``Request-rate: 1/10s`` counts as ``Crawl-delay: 10``, at any time of the day."""
+    """Scrapy's parser; ``Request-rate: 1/10s`` counts as ``Crawl-delay: 10``, at any time of the day.
+
+    It reads the first 512 KiB, as RFC 9309, 2.5, allows: a longer file would hold the crawl up.
+    """
+
+    def __init__(self, robotstxt_body: bytes, spider: Spider | None) -> None:
+        super().__init__(robotstxt_body[:_MOST_BYTES], spider)
 
     def crawl_delay(self, user_agent: str | bytes) -> float | None:
         """The seconds to leave between two requests, the longer of both rules; ``None`` without a rule."""

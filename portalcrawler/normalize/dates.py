@@ -65,6 +65,9 @@ def parse_zone(text: str) -> tzinfo:
         raise ValueError(f"{text!r} is no time zone") from error
 
 
+_FIRST_YEAR = 1900
+
+
 def parse_datetime(text: str, tz: tzinfo, now: datetime | None = None) -> datetime | None:
     """The first time in a text, in the zone ``tz`` of the portal; ``None`` if there is none or it cannot be.
 
@@ -74,21 +77,26 @@ def parse_datetime(text: str, tz: tzinfo, now: datetime | None = None) -> dateti
 
     ``3 天前``, ``昨天 06:13`` and ``刚刚`` are read only if ``now``, an aware time, says from when they
     count; they are as exact as they are printed: seconds are cut, and days without a time of day begin at
-    00:00.
+    00:00. Years before 1900 are ``None``: they are what programs print for "no time" (0001-01-01).
     """
     try:
-        if found := _PLAIN.fullmatch(text):
-            year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-            return datetime(year, month, day, hour, minute, second, tzinfo=tz)
-        line = fold(unicodedata.normalize("NFKC", text))
-        if date := _DATE.search(line):
-            return _absolute(line, date, tz)
-        if rfc := _RFC.search(line):
-            moment = parsedate_to_datetime(rfc[0])
-            return moment.astimezone(tz) if moment.tzinfo else None  # a zone that RFC 822 does not know
-        return _relative(line, now.astimezone(tz)) if now else None
+        moment = _read(text, tz, now)
     except (ValueError, OverflowError):  # no such day, hour, offset; beyond the calendar's ends
         return None
+    return moment if moment is not None and moment.year >= _FIRST_YEAR else None
+
+
+def _read(text: str, tz: tzinfo, now: datetime | None) -> datetime | None:
+    if found := _PLAIN.fullmatch(text):
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+        return datetime(year, month, day, hour, minute, second, tzinfo=tz)
+    line = fold(unicodedata.normalize("NFKC", text))
+    if date := _DATE.search(line):
+        return _absolute(line, date, tz)
+    if rfc := _RFC.search(line):
+        moment = parsedate_to_datetime(rfc[0])
+        return moment.astimezone(tz) if moment.tzinfo else None  # a zone that RFC 822 does not know
+    return _relative(line, now.astimezone(tz)) if now else None
 
 
 def _absolute(line: str, date: re.Match[str], tz: tzinfo) -> datetime | None:

@@ -7,6 +7,8 @@ import re
 _BLANK = "[\\s\\u3000\\xa0\\u200b\\u200c\\u2060\\ufeff]"
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff]")
 _RUN = re.compile(_BLANK + "+")
+# Control characters but tab and line feed, line separators, and the signs that change the direction of writing.
+_TERMINAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -18,6 +20,11 @@ def fold(text: str) -> str:
     """
     # Twice as fast as _RUN on ordinary text, and the same: str.split knows every blank but the zero-width ones.
     return _RUN.sub(" ", text).strip() if _ZERO_WIDTH.search(text) else " ".join(text.split())
+
+
+def printable(text: str) -> str:
+    """A portal's text for a terminal or a log, without what could move a cursor or turn a line around."""
+    return _TERMINAL.sub("", text)
 
 
 def fold_or_none(text: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """One TOML file a portal: where it is, how to treat it. Every key is in ``docs/sites.md``."""
 
 from portalcrawler.sites.catalogue import ad_hoc_site, list_sites, load_site, site_for_url
-from portalcrawler.sites.errors import SiteError
+from portalcrawler.sites.errors import SiteError, did_you_mean
 from portalcrawler.sites.site import OVERRIDES, Politeness, Site, StartSection, compile_xpath
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "StartSection",
     "ad_hoc_site",
     "compile_xpath",
+    "did_you_mean",
     "list_sites",
     "load_site",
     "site_for_url",

@@ -15,6 +15,7 @@ from portalcrawler.sites.errors import SiteError, did_you_mean
 from portalcrawler.sites.lines import key_lines
 from portalcrawler.sites.site import (
     MAX_LIST_PAGES,
+    MAX_SECTIONS,
     OVERRIDES,
     PROBE_IDS,
     Politeness,
@@ -39,6 +40,7 @@ KEYS = (
     "exclude_urls",
     "follow_links",
     "max_list_pages",
+    "max_sections",
     "probe_ids",
     "politeness",
     "overrides",
@@ -72,6 +74,7 @@ def read_declaration(path: Path) -> Site:
         exclude_urls=_patterns(table),
         follow_links=table.flag("follow_links") is not False,
         max_list_pages=table.whole("max_list_pages", 1, 1_000_000) or MAX_LIST_PAGES,
+        max_sections=table.whole("max_sections", 1, 1_000_000) or MAX_SECTIONS,
         probe_ids=PROBE_IDS if (probe := table.whole("probe_ids", 0, 1_000_000)) is None else probe,
         politeness=_politeness(table.table("politeness")),
         overrides=_overrides(table.table("overrides")),

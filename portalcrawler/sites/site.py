@@ -36,6 +36,9 @@ OVERRIDES = (
 MAX_LIST_PAGES = 5000
 """How many pages of one list are walked where the declaration says nothing."""
 
+MAX_SECTIONS = 2000
+"""How many sections of a portal are looked at where the declaration says nothing."""
+
 PROBE_IDS = 200
 """How many article numbers that nothing leads to are tried after a walk where the declaration says nothing."""
 
@@ -91,6 +94,7 @@ class Site:
     exclude_urls: tuple[str, ...] = ()
     follow_links: bool = True
     max_list_pages: int = MAX_LIST_PAGES
+    max_sections: int = MAX_SECTIONS
     probe_ids: int = PROBE_IDS
     politeness: Politeness = Politeness()
     overrides: dict[str, str] = field(default_factory=dict, hash=False)

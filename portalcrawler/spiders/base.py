@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import logging
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -17,15 +19,19 @@ from twisted.python.failure import Failure as TwistedFailure
 from portalcrawler import events
 from portalcrawler.cms import ArticlePage, Cms, Notice, Page, Reading, Unknown, assemble, cms_of
 from portalcrawler.items import Article, Failure, Step
+from portalcrawler.middlewares.guard import MAX_URL_LENGTH
 from portalcrawler.normalize.urls import canonical, netloc
-from portalcrawler.sites import Site
+from portalcrawler.sites import Site, SiteError, did_you_mean
 from portalcrawler.spiders.reasons import Reason, explain
+from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.spiders.task import Assembly, Task
 
 ARTICLE_PRIORITY, INNER_PRIORITY = 10, 20
 """Articles before lists, inner pages before articles: what is begun is finished, so that the queue stays short."""
 
 Found = Article | Request
+_LONGEST_DETAIL = 500
+logger = logging.getLogger(__name__)
 
 
 class PortalBase(Spider):
@@ -35,9 +41,22 @@ class PortalBase(Spider):
     cms: Cms
     limit: int | None = None
 
+    def __init__(self, **kwargs: Any) -> None:
+        """Raises :class:`ArgumentError` for arguments that the spider does not know; Scrapyd's begin with ``_``."""
+        unknown = sorted(name for name in kwargs if not name.startswith("_"))
+        if unknown:
+            known = [name for name in inspect.signature(type(self)).parameters if name != "kwargs"]
+            raise ArgumentError(f"{unknown[0]}: unknown argument; {did_you_mean(unknown[0], known)}")
+        super().__init__(**kwargs)
+
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider = super().from_crawler(crawler, *args, **kwargs)
+        """Exits the process with code 2 and one line of log for arguments that make no sense."""
+        try:
+            spider = super().from_crawler(crawler, *args, **kwargs)
+        except (ArgumentError, SiteError) as error:
+            logger.critical("%s", error)
+            raise SystemExit(2) from error
         spider.apply_politeness(crawler.settings)
         return spider
 
@@ -66,7 +85,8 @@ class PortalBase(Spider):
         self, url: str, outcome: events.Outcome, reason: str, *, status: int | None = None, detail: str | None = None
     ) -> None:
         """Says what became of a URL."""
-        settled = events.Settled(url, outcome, reason, status, detail)
+        # The record of a run holds every URL; one that no server would take is told by its beginning.
+        settled = events.Settled(url[:MAX_URL_LENGTH], outcome, reason, status, detail and detail[:_LONGEST_DETAIL])
         self.crawler.signals.send_catch_log(signal=events.url_settled, settled=settled)
 
     def keep_failure(self, response: Response | None, url: str, step: Step, reason: str) -> None:

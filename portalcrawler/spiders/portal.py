@@ -45,6 +45,7 @@ class PortalSpider(PortalBase):
         self.since = parse_since(since, self.site.tz)
         self.limit = parse_limit(limit)
         self.sections_seen: set[str] = set()
+        self.sections_asked = 0
         self.lists_walked: set[str] = set()
         self.articles_seen: set[str] = set()
         self.recognised: bool | None = None
@@ -189,6 +190,10 @@ class PortalSpider(PortalBase):
         if self.site.excludes_section(link.path, link.url):
             self.settle(link.url, "skipped", "section excluded")
             return
+        if self.sections_asked >= self.site.max_sections:
+            self.settle(link.url, "skipped", "max_sections reached")
+            return
+        self.sections_asked += 1
         yield self.request(Task("section", link.url))
 
     def offer_articles(self, links: Iterable[ArticleLink], why: str) -> Iterator[Found]:

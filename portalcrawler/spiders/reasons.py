@@ -29,6 +29,7 @@ _FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (ResponseDataLossError, "cut short"),
     (DownloadCancelledError, "too large"),
     (DownloadFailedError, "connection lost"),
+    (ValueError, "redirect to no URL"),
 )
 
 

@@ -133,8 +133,12 @@ def _instant(value: date | datetime | str, zone: tzinfo, *, end: bool) -> dateti
     if isinstance(value, datetime):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=zone)
     else:
-        aware = datetime.combine(value + timedelta(days=1) if end else value, time.min, zone)
-    return aware.astimezone(UTC)
+        last = end and value < date.max
+        aware = datetime.combine(value + timedelta(days=1) if last else value, time.min, zone)
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{value}: beyond the calendar's ends") from error
 
 
 def _plain(value: str, name: str) -> str:

@@ -33,7 +33,7 @@ Document = dict[str, Any]
 _WRITE_TIMEOUT_MS = 20_000
 _SOCKET_TIMEOUT_MS = 30_000
 
-_AUTHENTICATION_FAILED = 18
+_AUTHENTICATION_FAILED, _UNAUTHORIZED = 18, 13
 _CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("connection refused",), "nothing listens there (connection refused)"),
     (
@@ -75,7 +75,7 @@ class Store:
         shown = redact(address)
         try:
             client: MongoClient[Document] = MongoClient(address, **_options(address, server_selection_ms))
-        except (ConfigurationError, ValueError) as exc:
+        except (ConfigurationError, ValueError, OSError) as exc:
             raise StoreUnavailable(
                 f"{shown} is not a usable MongoDB URI: {_first_line(exc, address)}. "
                 "Write it as mongodb://USER:PASSWORD@HOST:27017/DATABASE, "
@@ -177,7 +177,10 @@ def plain_cause(exc: Exception) -> str:
     text = str(exc).lower()
     # Server selection errors list every setting after the cause; "timeout" in that list is not the cause.
     text = text.split(", timeout:")[0].split(" (configured timeouts")[0]
-    if isinstance(exc, ConnectionFailure) or (isinstance(exc, OperationFailure) and "auth" in text):
+    if isinstance(exc, OperationFailure) and exc.code == _UNAUTHORIZED:
+        return "this account has not the right to do that (creating an archive needs readWrite)"
+    refused = isinstance(exc, OperationFailure) and exc.code == _AUTHENTICATION_FAILED
+    if isinstance(exc, ConnectionFailure) or refused:
         for marks, cause in _CAUSES:
             if any(mark in text for mark in marks):
                 return cause

@@ -54,6 +54,13 @@ INDEXES: dict[str, list[IndexModel]] = {
 """Every collection and its indexes besides ``_id``."""
 
 
+_VALIDATION: dict[str, Any] = {
+    "validator": ARTICLE_SCHEMA,
+    "validationLevel": "strict",
+    "validationAction": "error",
+}
+
+
 def ensure_schema(store: Store) -> None:
     """Make what is missing: collections, indexes, the validator, the version.
 
@@ -67,9 +74,9 @@ def ensure_schema(store: Store) -> None:
         existing = {entry["name"]: entry.get("options", {}) for entry in store.database.list_collections()}
         for name, indexes in INDEXES.items():
             if name not in existing:
-                _create(store, name)
-            if name == "articles":
-                _set_validator(store, existing.get(name, {}))
+                _create(store, name, _VALIDATION if name == "articles" else {})
+            elif name == "articles":
+                _set_validator(store, existing[name])
             if indexes:
                 store.collection(name).create_indexes(indexes)
         store.collection(_META).update_one(
@@ -92,9 +99,9 @@ def check_version(store: Store) -> None:
         )
 
 
-def _create(store: Store, name: str) -> None:
+def _create(store: Store, name: str, options: dict[str, Any]) -> None:
     try:
-        store.database.create_collection(name)
+        store.database.create_collection(name, **options)
     except CollectionInvalid:
         return  # pymongo looked first: another process made it
     except OperationFailure as exc:
@@ -103,6 +110,6 @@ def _create(store: Store, name: str) -> None:
 
 
 def _set_validator(store: Store, options: dict[str, object]) -> None:
-    wanted: dict[str, Any] = {"validator": ARTICLE_SCHEMA, "validationLevel": "strict", "validationAction": "error"}
-    if any(options.get(name) != value for name, value in wanted.items()):
-        store.database.command("collMod", "articles", **wanted)
+    # Only where it differs: changing one needs the role dbAdmin, which an account for writing does not have.
+    if any(options.get(name) != value for name, value in _VALIDATION.items()):
+        store.database.command("collMod", "articles", **_VALIDATION)

@@ -135,6 +135,7 @@ class Writer:
         """
         with self._changed:
             self._closing = True
+            self._retry_at = min(self._retry_at, time.monotonic() + _FIRST_RETRY_SECONDS)
             self._changed.notify_all()
         self._thread.join(timeout)
         with self._changed:
@@ -236,7 +237,6 @@ class Writer:
             with self._changed:
                 self._in_flight = []
                 self._queue.extendleft(reversed(batch))
-                self._stop = self._closing  # neither server nor disk: close() tells
             time.sleep(_FIRST_RETRY_SECONDS)
             return
         with self._changed:
