@@ -81,6 +81,13 @@ CASES: list[tuple[str, str, list[tuple[Any, ...]]]] = [
     ("with an arrow behind the credit", A + centred("放风筝 于晚晴 摄▲") + PROSE, [("放风筝▲", ["于晚晴"], "after")]),
     ("two in one block, by their arrows", '<p align="center">▼一<br><img src="a.jpg"><br>▼二<br><img src="b.jpg"></p>',
      [("▼一", [], "inside"), ("▼二", [], "inside")]),
+    ("above, by an arrow at its end", A + centred("一↓↓↓") + B, [(None, [], "none"), ("一↓↓↓", [], "before")]),
+    ("bold below, by its arrow", A + BOLD.format("▲一") + B, [("▲一", [], "after"), (None, [], "none")]),
+    ("上图 and 下图", A + centred("上图：一") + B + centred("下图：二") + PROSE + C,
+     [("上图：一", [], "after"), ("下图：二", [], "after"), (None, [], "none")]),
+    ("a numbered heading, though others stand so", A + BOLD.format("一、河边") + PROSE + B + BOLD.format("二、柳树") + PROSE,
+     [(None, [], "none"), (None, [], "none")]),
+    ("the last line of a poem", centred("春水初生") + centred("柳丝轻拂") + A, [(None, [], "none")]),
     ("between two photos: of the one above", A + centred("一") + B + PROSE, [("一", [], "after"), (None, [], "none")]),
 ]  # fmt: skip
 

@@ -29,6 +29,11 @@ LINES = [
      {"published_at": "2022-1-2 08:00", "views": "1037"}, None),
     ("更新时间：2021-03-05 10:00 时间：2021-03-04 09:30",
      {"modified_at": "2021-03-05 10:00", "published_at": "2021-03-04 09:30"}, None),
+    ("<span>作者：</span><span>来源：</span><span>2023-05-01 09:30</span><span>浏览：55</span>",
+     {"published_at": "2023-05-01 09:30", "views": "55"}, None),
+    ("[2023-05-01 09:30] [来源：云溪日报] [作者：苏敏]",
+     {"published_at": "2023-05-01 09:30", "source": "云溪日报", "author": "苏敏"}, None),
+    ("2023-05-01 09:30　阅读 55　评论 3", {"published_at": "2023-05-01 09:30", "views": "55", "comment_count": "3"}, None),
     ("", {}, None),
 ]  # fmt: skip
 

@@ -23,9 +23,11 @@ from portalcrawler.normalize.text import fold
 from portalcrawler.sites import Site
 
 _LEFTOVERS = re.compile(r"\[attach(?:img)?\]\d+\[/attach(?:img)?\]")
-_BODIES = etree.XPath(
-    ".//*[contains(concat(' ',@class,' '),' article-content ') or contains(concat(' ',@class,' '),' article_content ')"
-    " or contains(concat(' ',@class,' '),' content ')] | .//div[@class='d']"
+_BOXES = ("div", "td", "article", "section")
+_BODY_NAME = re.compile(
+    r"(?:(?:article|art|arti|news|view|detail|entry|main|text|post)[-_]?)?(?:content|body|con)(?:[-_]?text)?|d|nr|neirong"
+    r"|(?:article|news)[-_]?text|zoom|article",
+    re.IGNORECASE,
 )
 _LOOSE_NEIGHBOURS = etree.XPath(
     ".//*[self::em or self::p or self::li or self::span or self::div][a]"
@@ -46,10 +48,34 @@ def body_container(page: Page, site: Site) -> etree._Element | None:
     if stock is not None:
         return stock
     within = page.content
-    if next(within.iter("h1"), None) is None:
+    title = title_element(page)
+    if title is None:
         return None
     themed = page.by_id("content")
-    return themed if themed is not None else next(elements(_BODIES(within)), None)
+    around = set(title.iterancestors())
+    if themed is not None and themed not in around:
+        return themed
+    behind = False
+    for element in within.iter():
+        behind = behind or element is title
+        if behind and element.tag in _BOXES:
+            names = [*(element.get("class") or "").split(), element.get("id") or ""]
+            if any(map(_BODY_NAME.fullmatch, names)):
+                return element
+    return None
+
+
+def title_element(page: Page) -> etree._Element | None:
+    """The heading that the browser's title begins with, else the first ``h1``."""
+    printed = fold(text_of(next(page.root.iter("title"), None)))
+    first: etree._Element | None = None
+    for heading in page.content.iter("h1", "h2", "h3"):
+        text = fold(text_of(heading))
+        if len(text) > 3 and printed.startswith(text):
+            return heading
+        if first is None and heading.tag == "h1":
+            first = heading
+    return first
 
 
 def read_article(page: Page, site: Site, container: etree._Element) -> ArticlePage:
@@ -73,7 +99,7 @@ def read_article(page: Page, site: Site, container: etree._Element) -> ArticlePa
     trail = read_trail(page, site)
     loader.add_value("section", trail.names)
     _add_counts(page, loader)
-    _add_neighbours(page, site, loader, loose=not stock)
+    _add_neighbours(page, site, loader, loose=not stock or "上一篇" in page.text or "下一篇" in page.text)
     loader.add_value("tags", override_texts(page, site, "tags") or _tags(page))
     if page.invalid:
         loader.add_value("problems", f"undecodable bytes: {page.invalid}, page {location.page}")
@@ -117,7 +143,7 @@ def _number(page: Page, key: str) -> str | None:
 
 
 def _title(page: Page, site: Site, loader: ArticleLoader) -> etree._Element | None:
-    h1 = next(page.content.iter("h1"), None)
+    h1 = title_element(page)
     given = override_texts(page, site, "title")
     if given:
         loader.add_value("title", given)

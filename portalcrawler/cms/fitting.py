@@ -21,6 +21,11 @@ _AGENCY_SHOT = re.compile(
     r"(?:新华社|新華社|中新社|中新网|人民网|人民图片|人民视觉|视觉中国|光明图片)[^。！？]{0,40}[摄攝]影?[)）]?[。.]?$"
 )
 
+# Numbers of sections and steps; "①" and "图1" number photos as well.
+_NUMBERED = re.compile(
+    r"[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[)）]|第[一二三四五六七八九十\d]{1,3}[步章节条]|[\d０-９]{1,2}$"
+)
+
 
 def fits(line: Line, text: str, sign: CaptionSigns, where: Where, *, prose_is_indented: bool) -> bool:
     """``line`` is the first of the printed lines ``text``; ``sign`` what the text says of being a caption."""
@@ -36,6 +41,8 @@ def fits(line: Line, text: str, sign: CaptionSigns, where: Where, *, prose_is_in
         return False
     if not beside or sign.has_credit or sign.has_marker or line.small:
         return True
+    if _NUMBERED.match(text):
+        return False
     if line.heading is not None:
         return line.heading in ("h5", "h6") and len(text) <= PROSE
     if line.bold or line.centered:

@@ -8,39 +8,18 @@ unless it is set or marked as a caption above its photo.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from portalcrawler.cms.closing import is_date, is_imprint, is_source
 from portalcrawler.cms.fitting import SHORT, Where, fits
+from portalcrawler.cms.groups import Group, find_groups
+from portalcrawler.cms.marks import names_upper, points_down, points_up
 from portalcrawler.cms.nodes import Decoration, Line, Node, Picture
 from portalcrawler.items import Position
 from portalcrawler.normalize.captions import CaptionSigns, caption_signs, parse_caption
 
-_DOWN_MARKS = ("▼", "▽", "↓", "下图", "下圖")
 _MOST_LINES = 3
 _LONGEST_RUN = 20
-
-
-@dataclass(slots=True)
-class Group:
-    """Photos that stand together, with indices of nodes: one caption is theirs."""
-
-    first: int
-    last: int
-    captions: dict[int, tuple[list[int], Position]] = field(default_factory=dict)
-
-    bold_below: bool = False
-
-    @property
-    def captioned(self) -> bool:
-        return bool(self.captions)
-
-    def give(self, lines: list[int], position: Position, *, shared: bool) -> None:
-        """The lines to every photo of the group, or to the one next to them alone."""
-        only = self.first if position == "before" else self.last
-        for index in range(self.first, self.last + 1) if shared else (only,):
-            self.captions[index] = (lines, position)
 
 
 def match_captions(nodes: Sequence[Node]) -> dict[int, tuple[list[int], Position]]:
@@ -54,13 +33,14 @@ class _Matcher:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.nodes = nodes
         self.taken: set[int] = set()
-        self.groups = list(self._find_groups())
+        self.groups = list(find_groups(nodes))
         self.group_at = {g.first: g for g in self.groups} | {g.last: g for g in self.groups}
         self.signs: dict[str, CaptionSigns] = {}
         long = [n for n in nodes if isinstance(n, Line) and len(n.text) > SHORT and not n.centered]
         below = [g for g in self.groups if self._is_bold_line(g.last + 1)]
         above = [g for g in self.groups if self._is_bold_line(g.first - 1)]
         self.bold_below = len(below) > 1 and not above
+        self.has_upper = any(isinstance(n, Line) and names_upper(n.text) for n in nodes)
         self.prose_is_indented = 2 * sum(n.indented for n in long) > len(long)
 
     def match(self) -> dict[int, tuple[list[int], Position]]:
@@ -70,26 +50,6 @@ class _Matcher:
             if not group.captioned:
                 self._neighbours(group)
         return {index: found for group in self.groups for index, found in group.captions.items()}
-
-    def _find_groups(self) -> Iterable[Group]:
-        current: Group | None = None
-        for index, node in enumerate(self.nodes):
-            if not isinstance(node, Picture):
-                continue
-            before = self.nodes[current.last] if current is not None else None
-            if (
-                current is not None
-                and current.last == index - 1
-                and isinstance(before, Picture)
-                and _together(before, node)
-            ):
-                current.last = index
-                continue
-            if current is not None:
-                yield current
-            current = Group(index, index)
-        if current is not None:
-            yield current
 
     def _lines(self, start: int, step: int) -> list[int]:
         """Untaken lines from ``start`` on, in one block; in page order whatever the direction."""
@@ -165,7 +125,11 @@ class _Matcher:
     def _same_block(self, group: Group) -> bool:
         place = self._picture(group.last).place
         after = [i for i in self._lines(group.last + 1, 1) if self._line(i).place is place]
-        if after and self._line(after[-1]).text.startswith(_DOWN_MARKS) and self.group_at.get(after[-1] + 1):
+        if (
+            after
+            and points_down(self._line(after[-1]).text, has_upper=self.has_upper)
+            and self.group_at.get(after[-1] + 1)
+        ):
             del after[-1]
         before = [i for i in self._lines(group.first - 1, -1) if self._line(i).place is place]
         if place.block > 1 and len(after) <= _MOST_LINES and after and self._fits(after, "same"):
@@ -210,9 +174,13 @@ class _Matcher:
     def _belongs_below(self, lines: list[int], group: Group) -> bool:
         """Whether a line that fits is rather the caption of the photo after it, or a heading."""
         line, after = self._line(lines[0]), self.group_at.get(lines[-1] + 1)
-        if after is not None and after.bold_below and self._is_bold(line):
+        if points_up(line.text) or (after is not None and after.bold_below and self._is_bold(line)):
             return False
-        if after is not None and not after.captioned and (line.text.startswith(_DOWN_MARKS) or self._is_bold(line)):
+        if (
+            after is not None
+            and not after.captioned
+            and (points_down(line.text, has_upper=self.has_upper) or self._is_bold(line))
+        ):
             return True
         sign = self._sign(lines)
         if sign.has_credit or sign.has_marker or line.small:
@@ -260,13 +228,17 @@ class _Matcher:
         before = self.nodes[lines[0] - 1] if lines[0] else None
         if isinstance(before, Decoration) and before.place is line.place:
             return False
-        if line.text.startswith(_DOWN_MARKS) or self._is_bold(line):
+        if points_down(line.text, has_upper=self.has_upper):
             return True
-        if line.text.startswith("——"):  # the second line of a title
+        # An arrow up is that of a photo above, if any; what begins with a dash is the second line of a title.
+        if line.text.startswith("——") or (points_up(line.text) and isinstance(before, Picture)):
             return False
+        if self._is_bold(line):
+            return True
         if isinstance(before, Picture):
             return False
-        return sign.has_credit or (line.centered and not line.indented) or line.small
+        in_text = isinstance(before, Line) and before.centered and not self._is_bold(before)
+        return sign.has_credit or (line.centered and not line.indented and not in_text) or line.small
 
     @staticmethod
     def _is_bold(line: Line) -> bool:
@@ -292,9 +264,3 @@ class _Matcher:
 
 def _is_figcaption(node: Node, figure: int) -> bool:
     return isinstance(node, Line) and node.figcaption and node.place.figure == figure
-
-
-def _together(one: Picture, two: Picture) -> bool:
-    """Side by side: in one block, or in one row of a layout table."""
-    a, b = one.place, two.place
-    return a is b or (a.table is not None and a.table == b.table and a.row is not None and a.row == b.row)

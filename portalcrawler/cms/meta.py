@@ -23,13 +23,13 @@ _LABELS = {
 }
 _FIELD_OF = {label: name for name, labels in _LABELS.items() for label in labels.split()}
 _LABEL = re.compile(
-    "(" + "|".join(sorted(map(re.escape, _FIELD_OF), key=len, reverse=True)) + r")\s*(?:[:：]|(?=\s*\d+\s*(?:次|$)))"
+    "(" + "|".join(sorted(map(re.escape, _FIELD_OF), key=len, reverse=True)) + r")\s*(?:[:：]|(?=\s*\d+\s*(?:次|$|\s)))"
 )
 _COUNT = re.compile(r"^\s*(\d+)\s*(?:人|次)?\s*(围观|圍觀|阅读|閱讀|浏览|瀏覽|查看|点击|评论|評論|条评论|人气)\s*$")
 _DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 _COMMENT_WORDS = ("评论", "評論", "条评论")
 _PIPE, _EDGE = "\x1f", "\x1e"
-_SPLIT = re.compile(r"[\x1e|｜┊丨]")
+_SPLIT = re.compile(r"[\x1e|｜┊丨\[\]【】]")
 
 
 @dataclass(slots=True)
@@ -73,7 +73,8 @@ def _read_loose(parts: list[str], meta: MetaLine) -> None:
     for text in filter(None, parts):
         labels = [found for found in _LABEL.finditer(text) if _starts_word(text, found)]
         head = fold(text[: labels[0].start()] if labels else text)
-        if head and pending:
+        # An empty 来源： is followed by the next part of the line and not by its value.
+        if head and pending and (pending in ("published_at", "modified_at") or not _DATE.match(head)):
             _keep(meta, pending, head)
         elif head:
             _read_bare(head, meta)

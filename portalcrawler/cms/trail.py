@@ -16,8 +16,9 @@ from portalcrawler.sites import Site
 _LINKS = etree.XPath(".//a")
 _LOOSE = etree.XPath(
     "(.//*[contains(@class,'crumb') or contains(@class,'position') or contains(@class,'location')"
-    " or contains(@class,'weizhi')][.//a])[1]"
+    " or contains(@class,'weizhi') or contains(concat(' ',@class,' '),' mbx ')][.//a])[1]"
 )
+_SAID = etree.XPath("(.//text()[contains(.,'位置')][string-length(.)<20]/ancestor::*[.//a][1])[1]")
 _ROOT_NAMES = frozenset(("门户", "門戶", "首页", "首頁", "Portal", "主页", "网站首页", "Home"))
 _SEPARATORS = "›»>＞/\\→-—·| \xa0"
 
@@ -37,6 +38,8 @@ def read_trail(page: Page, site: Site) -> Trail:
     box = page.by_id("pt")
     if box is None:
         box = next(elements(_LOOSE(page.root)), None)
+    if box is None and "位置" in page.text:
+        box = next(elements(_SAID(page.root)), None)
     if not links and box is not None:
         links = list(elements(_LINKS(box)))
     names: list[str] = []

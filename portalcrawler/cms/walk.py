@@ -96,6 +96,7 @@ _BOLD = frozenset(["b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"])
 _CAPTION_LIKE = frozenset(["em", "i", "small"])
 _MEANT = _BOLD | _CAPTION_LIKE | {"a"}
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
+_NEIGHBOURS = re.compile(r"[上下]一[篇条]\s*[:：]")
 _DEEPEST = 6
 
 
@@ -231,7 +232,10 @@ class Walker:
     @staticmethod
     def _is_furniture(element: etree._Element) -> bool:
         """Whether the page's own boxes begin here; authors may use the same names for boxes of theirs."""
-        if element.get("id") in _END_IDS or has_class(element, "pren"):
+        if element.get("id") in _END_IDS or has_class(element, "pren") or has_class(element, "ptg"):
+            return True
+        words = next((text for text in element.itertext() if not text.isspace()), "")
+        if _NEIGHBOURS.match(str(words).lstrip()) and next(element.iter("a"), None) is not None:
             return True
         return (has_class(element, "pg") or has_class(element, "pgs")) and next(
             element.iter("strong"), None
