@@ -45,6 +45,9 @@ AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 30.0
 DOWNLOAD_DELAY = 0.5
 CONCURRENT_REQUESTS_PER_DOMAIN = 4
+# A crawl has one site. What the downloader holds beyond that only waits there, and would have to be waited for when
+# the crawl is stopped or has reached its limit.
+CONCURRENT_REQUESTS = 4
 
 # The longest Retry-After obeyed, in seconds; a longer one is cut to it.
 RETRY_AFTER_MAX = 300.0

@@ -138,12 +138,12 @@ def _run_dict(run: Run) -> dict[str, Any]:
 
 def _print_runs(found: list[Run]) -> None:
     numbers = ("Articles", "Fetched", "Skipped", "Failed")
-    made = table("Run", "Site", "Started", "State", *numbers, right=numbers)
+    made = table("Run", "Site", "State", *numbers, right=numbers)  # a run's id begins with its time
     made.columns[0].no_wrap = True
     for run in found:
         counts = [str(sum(run.counts.get(outcome, {}).values())) for outcome in ("fetched", "skipped", "failed")]
         articles = str(run.totals.get("articles", 0))
-        made.add_row(run.id, styled(run.site), local_time(run.started_at), run.state, articles, *counts)
+        made.add_row(run.id, styled(run.site), run.state, articles, *counts)
     Out().print(made)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+from portalcrawler.events import Outcome
 from portalcrawler.normalize.urls import netloc
 from portalcrawler.sites import ad_hoc_site, load_site, site_for_url
 from portalcrawler.spiders.base import PortalBase
@@ -32,3 +33,11 @@ class ArticlesSpider(PortalBase):
     async def start(self) -> AsyncIterator[Any]:
         for url in dict.fromkeys(self.urls):
             yield self.request(Task("given", self.cms.first_page_url(url)))
+
+    def settle(
+        self, url: str, outcome: Outcome, reason: str, *, status: int | None = None, detail: str | None = None
+    ) -> None:
+        """As every spider's; a URL that somebody gave and that brought no article is said in the log too."""
+        if outcome != "fetched":
+            self.logger.warning("%s: %s (%s)", url, reason, detail or outcome)
+        super().settle(url, outcome, reason, status=status, detail=detail)

@@ -74,6 +74,7 @@ class PortalBase(Spider):
         values = {
             "DOWNLOAD_DELAY": rules.delay,
             "CONCURRENT_REQUESTS_PER_DOMAIN": rules.concurrency,
+            "CONCURRENT_REQUESTS": rules.concurrency,
             "ROBOTSTXT_OBEY": rules.obey_robots,
             "USER_AGENT": rules.user_agent,
         }
