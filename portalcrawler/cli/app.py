@@ -106,6 +106,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnicodeEncodeError:
         complain_of("an argument is not text in UTF-8")
         return ExitCode.UNUSABLE
+    except OverflowError:
+        complain_of("a number is too large")
+        return ExitCode.UNUSABLE
     except OSError as error:
         complain(f"{error.filename or 'The output'}: {error.strerror or error}.")
         return ExitCode.UNMET

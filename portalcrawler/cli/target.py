@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from portalcrawler.cli.output import say
+from portalcrawler.normalize.urls import netloc
 from portalcrawler.sites import Site, SiteError, ad_hoc_site, list_sites, load_site, site_for_url
 
 _HOST = re.compile(r"(?:[^/\s]+\.[^/\s]+|localhost|[^/\s]+:\d+|\[[0-9a-fA-F:]+\](?::\d+)?)(?:[/?].*)?")
@@ -23,7 +23,7 @@ def resolve(target: str) -> dict[str, str]:
     Raises :class:`~portalcrawler.sites.SiteError` for what is none of them.
     """
     if "://" in target:
-        if not is_url(target) or not urlsplit(target).netloc:
+        if not is_url(target) or not netloc(target):
             raise SiteError(f"{target!r} is no web address; allowed: http:// or https:// and a host, or a site's name")
         return {"url": target}
     if target in {site.name for site in list_sites()} or target.endswith(".toml"):

@@ -137,8 +137,8 @@ def _instant(value: date | datetime | str, zone: tzinfo, *, end: bool) -> dateti
         aware = datetime.combine(value + timedelta(days=1) if last else value, time.min, zone)
     try:
         return aware.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(f"{value}: beyond the calendar's ends") from error
+    except OverflowError:  # at the calendar's ends a zone's offset leads out of it
+        return (datetime.min if aware.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
 def _plain(value: str, name: str) -> str:
