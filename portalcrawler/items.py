@@ -21,7 +21,7 @@ Step = Literal["fetch", "decode", "extract", "validate", "store"]
 class Credit:
     """Who made a photo, as printed.
 
-    ``text`` is the printed credit without its brackets (``记者罗建华 摄``); ``role`` the printed title (记者, 通讯员,
+    ``text`` is the printed credit without its brackets (``记者于晚晴 摄``); ``role`` the printed title (记者, 通讯员,
     网友 …); ``names`` persons only, in order; ``provider`` the agency or source (新华社).
     """
 
