@@ -66,15 +66,15 @@ def body_container(page: Page, site: Site) -> etree._Element | None:
 
 
 def title_element(page: Page) -> etree._Element | None:
-    """The heading that the browser's title begins with, else the first ``h1``."""
+    """Discuz!'s ``h1.ph``, else the heading that the browser's title begins with, else the first ``h1``."""
+    first = next(page.content.iter("h1"), None)
+    if first is not None and first.get("class") == "ph":
+        return first
     printed = fold(text_of(next(page.root.iter("title"), None)))
-    first: etree._Element | None = None
     for heading in page.content.iter("h1", "h2", "h3"):
         text = fold(text_of(heading))
         if len(text) > 3 and printed.startswith(text):
             return heading
-        if first is None and heading.tag == "h1":
-            first = heading
     return first
 
 

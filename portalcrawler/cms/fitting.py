@@ -28,8 +28,8 @@ _NUMBERED = re.compile(
 
 
 def fits(line: Line, text: str, sign: CaptionSigns, where: Where, *, prose_is_indented: bool) -> bool:
-    """``line`` is the first of the printed lines ``text``; ``sign`` what the text says of being a caption."""
-    if len(text) > LONG or is_qr_line(text) or line.quoted:
+    """``line`` is the first of the printed lines ``text``, at most :data:`LONG`; ``sign`` what the text says."""
+    if is_qr_line(text) or line.quoted:
         return False
     beside = where in ("below", "above")
     if beside and (is_imprint(text) or (not sign.has_credit and is_byline(text))):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from portalcrawler.cms.closing import is_date, is_imprint, is_source
-from portalcrawler.cms.fitting import SHORT, Where, fits
+from portalcrawler.cms.fitting import LONG, SHORT, Where, fits
 from portalcrawler.cms.groups import Group, find_groups
 from portalcrawler.cms.marks import names_upper, points_down, points_up
 from portalcrawler.cms.nodes import Decoration, Line, Node, Picture
@@ -256,10 +256,11 @@ class _Matcher:
 
     def _fits(self, lines: list[int], where: Where) -> bool:
         """Whether lines at this place can be a caption at all."""
-        line, sign = self._line(lines[0]), self._sign(lines)
-        if where == "below" and self._is_signed(lines):
+        text = self._text(lines)
+        # What the words say costs more to find out than all the rest.
+        if len(text) > LONG or (where == "below" and self._is_signed(lines)):
             return False
-        return fits(line, self._text(lines), sign, where, prose_is_indented=self.prose_is_indented)
+        return fits(self._line(lines[0]), text, self._sign(lines), where, prose_is_indented=self.prose_is_indented)
 
 
 def _is_figcaption(node: Node, figure: int) -> bool:

@@ -17,6 +17,7 @@ _CONTROL_BYTES = bytes(n for n in range(32) if n not in (9, 10, 13))
 _STRING = etree.XPath("string()")
 _SETTING = re.compile(rb"</?(?:span|font|b|i|u|a|em|strong|big|small|section|center|blockquote)\b[^>]*>", re.IGNORECASE)
 _DEPTH_LIMIT = 2048
+_HEAD = 20_000  # characters; a base further down is none that a browser heeds
 _BY_ID = etree.XPath("id($name)")
 _SCAN_ID = etree.XPath("//*[@id=$name]")
 _CLASSED = etree.XPath("descendant::div[@class]")
@@ -82,7 +83,8 @@ class Page:
     @cached_property
     def base(self) -> str:
         """What relative links are relative to: ``<base href>`` where the page has one."""
-        element = next(self.root.iter("base"), None) if ("<base" in self.text or "<BASE" in self.text) else None
+        head = self.text[:_HEAD]
+        element = next(self.root.iter("base"), None) if "<base" in head or "<BASE" in head else None
         href = element.get("href") if element is not None else None
         return (absolute(href, self.url) if href else None) or self.url
 

@@ -10,7 +10,7 @@ from portalcrawler.cms import media
 from portalcrawler.cms.grids import data_rows, list_items
 from portalcrawler.cms.lines import Context, Lines
 from portalcrawler.cms.nodes import Decoration, Line, Node, Picture, Place
-from portalcrawler.cms.page import Page, has_class, text_of
+from portalcrawler.cms.page import Page, text_of
 from portalcrawler.cms.pictures import alt_text, photo_url
 from portalcrawler.cms.styles import PLAIN, Look, look_of
 from portalcrawler.items import Block, Link
@@ -96,7 +96,7 @@ _BOLD = frozenset(["b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"])
 _CAPTION_LIKE = frozenset(["em", "i", "small"])
 _MEANT = _BOLD | _CAPTION_LIKE | {"a"}
 _HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
-_NEIGHBOURS = re.compile(r"[上下]一[篇条]\s*[:：]")
+_NEIGHBOURS = re.compile(r"\s*[上下]一[篇条]\s*[:：]")
 _DEEPEST = 6
 
 
@@ -232,14 +232,15 @@ class Walker:
     @staticmethod
     def _is_furniture(element: etree._Element) -> bool:
         """Whether the page's own boxes begin here; authors may use the same names for boxes of theirs."""
-        if element.get("id") in _END_IDS or has_class(element, "pren") or has_class(element, "ptg"):
+        classes = (element.get("class") or "").split()
+        if element.get("id") in _END_IDS or "pren" in classes or "ptg" in classes:
             return True
-        words = next((text for text in element.itertext() if not text.isspace()), "")
-        if _NEIGHBOURS.match(str(words).lstrip()) and next(element.iter("a"), None) is not None:
+        words = element.text
+        if (not words or words.isspace()) and len(element):
+            words = element[0].text
+        if words and _NEIGHBOURS.match(words) and next(element.iter("a"), None) is not None:
             return True
-        return (has_class(element, "pg") or has_class(element, "pgs")) and next(
-            element.iter("strong"), None
-        ) is not None
+        return ("pg" in classes or "pgs" in classes) and next(element.iter("strong"), None) is not None
 
     def _link(self, element: etree._Element, href: str) -> None:
         url, text = self.page.absolute(href), fold(text_of(element))
