@@ -9,12 +9,17 @@ from scrapy.exporters import JsonItemExporter, JsonLinesItemExporter
 from portalcrawler.items import Article, to_dict
 
 
+def _plain(item: Any) -> Any:
+    """An article as a plain dictionary; any other item as it is."""
+    return to_dict(item) if isinstance(item, Article) else item
+
+
 class ArticleJsonLines(JsonLinesItemExporter):
     """One item a line; the blocks of an article with the keys of their type alone."""
 
     def export_item(self, item: Any) -> None:
         """Scrapy's own, of a plain dictionary."""
-        super().export_item(to_dict(item) if isinstance(item, Article) else item)
+        super().export_item(_plain(item))
 
 
 class ArticleJson(JsonItemExporter):
@@ -22,4 +27,4 @@ class ArticleJson(JsonItemExporter):
 
     def export_item(self, item: Any) -> None:
         """Scrapy's own, of a plain dictionary."""
-        super().export_item(to_dict(item) if isinstance(item, Article) else item)
+        super().export_item(_plain(item))

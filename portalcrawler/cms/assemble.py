@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from portalcrawler.cms.base import EXTRACTOR_VERSION, ArticlePage
-from portalcrawler.cms.body import Body, text_of_blocks
+from portalcrawler.cms.body import Body
 from portalcrawler.items import Article
 from portalcrawler.normalize.fingerprint import content_hash
 
@@ -30,7 +30,7 @@ def assemble(first: ArticlePage, others: Mapping[int, ArticlePage] | None = None
             loader.add_value("problems", page.loader.get_collected_values("problems"))
     if missing:
         loader.add_value("problems", f"missing pages: {', '.join(map(str, missing))} of {page_count}")
-    text = text_of_blocks(body.blocks)
+    text = body.text
     loader.add_value("reporters", [block.text for block in body.blocks if block.type in _PARAGRAPHS and block.text])
     article = loader.load_item()
     assert isinstance(article, Article)

@@ -16,7 +16,6 @@ class Group:
     first: int
     last: int
     captions: dict[int, tuple[list[int], Position]] = field(default_factory=dict)
-
     bold_below: bool = False
 
     @property

@@ -73,10 +73,14 @@ class _Matcher:
 
     def _give(self, group: Group, lines: list[int], position: Position) -> bool:
         # "图片来源：网络" says nothing of what is to be seen: it is not stretched over the photos beside.
-        printed = parse_caption(self._text(lines))
-        group.give(lines, position, shared=printed.caption is not None or bool(printed.credit and printed.credit.names))
+        group.give(lines, position, shared=group.first < group.last and self._tells_what(lines))
         self.taken.update(lines)
         return True
+
+    def _tells_what(self, lines: list[int]) -> bool:
+        """Whether lines say what is to be seen or who took it."""
+        printed = parse_caption(self._text(lines))
+        return printed.caption is not None or bool(printed.credit and printed.credit.names)
 
     def _figure(self, group: Group) -> bool:
         place = self._picture(group.last).place
@@ -138,10 +142,9 @@ class _Matcher:
                 return self._give(group, after, "inside")
         if after or place.block == 1:
             return False
-        fits = (
-            0 < len(before) <= _MOST_LINES and self._fits(before, "same") and not self._sign(before).ends_like_sentence
-        )
-        return fits and self._give(group, before, "inside")
+        if not 0 < len(before) <= _MOST_LINES or not self._fits(before, "same"):
+            return False
+        return not self._sign(before).ends_like_sentence and self._give(group, before, "inside")
 
     def _neighbours(self, group: Group) -> None:
         """The line below, or the line above; called from the last photo to the first."""
