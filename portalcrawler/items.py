@@ -15,6 +15,8 @@ from typing import Any, Literal
 BlockType = Literal["paragraph", "heading", "photo", "list", "table", "quote", "video", "audio", "attachment", "page"]
 Position = Literal["before", "after", "inside", "none"]
 Step = Literal["fetch", "decode", "extract", "validate", "store"]
+Author = Literal["portal", "extractor", "either"]
+"""Whose doing a revision is; ``either`` where a page was fetched anew and read by another version of the extractor."""
 
 
 @dataclass(slots=True)
@@ -33,13 +35,20 @@ class Credit:
 
 @dataclass(slots=True)
 class Photo:
-    """A picture in the body. ``url`` is the full picture; ``caption`` is without the credit; ``alt`` is no caption."""
+    """A picture in the body. ``url`` is the full picture; ``caption`` is without the credit; ``alt`` is no caption.
+
+    ``file`` is where the picture itself is kept, below the folder or bucket of pictures, ``width`` and ``height`` its
+    size in pixels; ``None`` as long as it has not been downloaded.
+    """
 
     url: str = ""
     caption: str | None = None
     credit: Credit | None = None
     alt: str | None = None
     position: Position = "none"
+    file: str | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(slots=True)
@@ -94,8 +103,17 @@ class Reference:
 
 
 @dataclass(slots=True)
+class Absence:
+    """A time in which the portal did not show an article; in UTC, as noticed: first seen gone, first seen again."""
+
+    since: datetime
+    until: datetime
+    reason: str
+
+
+@dataclass(slots=True)
 class Comment:
-    """A reader's comment. ``published_at`` is in the portal's time zone."""
+    """A reader's comment. ``id`` is the portal's own number of it; ``published_at`` is in the portal's time zone."""
 
     id: str
     author: str | None
@@ -108,7 +126,8 @@ class Article:
     """One article, whatever URLs lead to it and however many pages it has.
 
     ``published_at`` and ``modified_at`` are in the portal's own time zone and ``None`` where the page does not say;
-    ``first_seen_at``, ``last_seen_at`` and ``changed_at`` are UTC and set by the store. ``problems`` names in plain
+    ``first_seen_at``, ``last_seen_at``, ``changed_at`` and ``missing_since`` are UTC and set by the store, as are
+    ``revision``, ``changed_by``, ``missing_reason``, ``absences`` and ``duplicate_of``. ``problems`` names in plain
     words what is known to be wrong with this record (an undecodable byte, a missing inner page); empty when sound.
     """
 
@@ -146,6 +165,10 @@ class Article:
     first_seen_at: datetime | None = None
     last_seen_at: datetime | None = None
     changed_at: datetime | None = None
+    changed_by: Author = "portal"
+    missing_since: datetime | None = None
+    missing_reason: str | None = None
+    absences: list[Absence] = field(default_factory=list)
     run: str | None = None
     problems: list[str] = field(default_factory=list)
 
@@ -203,11 +226,12 @@ def article_from_dict(data: dict[str, Any]) -> Article:
     known["related"] = [Reference(**x) for x in data.get("related") or []]
     for name in ("previous", "next"):
         known[name] = Reference(**data[name]) if data.get(name) else None
+    known["absences"] = [Absence(**x) for x in data.get("absences") or []]
     known["source"] = Source(**data["source"]) if data.get("source") else None
     return Article(**known)
 
 
 _NAMES: dict[type, tuple[str, ...]] = {
     cls: tuple(f.name for f in fields(cls))
-    for cls in (Credit, Photo, Source, Link, Reference, Comment, Article, Section)
+    for cls in (Credit, Photo, Source, Link, Reference, Absence, Comment, Article, Section)
 }

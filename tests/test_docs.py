@@ -28,6 +28,7 @@ TYPES = {
     "int": "whole number",
     "int | None": "whole number or null",
     "bool": "true or false",
+    "datetime": "time",
     "datetime | None": "time or null",
     "list[str]": "list of texts",
     "list[str] | None": "list of texts or null",
@@ -35,8 +36,9 @@ TYPES = {
     "dict[str, int]": "numbers by name",
     "BlockType": "text",
     "Position": "text",
+    "Author": "text",
     **{f"{name} | None": f"{name} or null" for name in ("Source", "Reference", "Credit")},
-    **{f"list[{name}]": f"list of {name}s" for name in ("Block", "Photo", "Link", "Reference")},
+    **{f"list[{name}]": f"list of {name}s" for name in ("Block", "Photo", "Link", "Reference", "Absence")},
 }
 """How fields.md says the types of items.py."""
 
@@ -45,7 +47,8 @@ TYPES = {
 
 
 @pytest.mark.parametrize(
-    "kind", [items.Article, items.Block, items.Photo, items.Credit, items.Source, items.Link, items.Reference]
+    "kind",
+    [items.Article, items.Block, items.Photo, items.Credit, items.Source, items.Link, items.Reference, items.Absence],
 )
 def test_every_field_is_described_with_its_type(kind: Any) -> None:
     section = part(read("docs/fields.md"), f"## {kind.__name__}")

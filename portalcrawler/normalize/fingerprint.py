@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from datetime import UTC
 from urllib.parse import urlsplit
 
-from portalcrawler.items import Photo
+from portalcrawler.items import Article, Photo
 from portalcrawler.normalize.text import squeeze
 from portalcrawler.normalize.urls import canonical
 
@@ -32,6 +33,20 @@ def content_hash(title: str | None, text: str, photos: Iterable[Photo]) -> str:
     for photo in photos:
         credit = squeeze(photo.credit.text) if photo.credit else ""
         records.append(_FIELD.join((_picture(photo.url), squeeze(photo.caption or ""), credit)))
+    return hashlib.sha256(_RECORD.join(records).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def edition_hash(article: Article) -> str:
+    """SHA-256, in hexadecimal, of everything whose change is an edit of the article.
+
+    That is its :func:`content_hash`, summary, author, section, the source's name and the time of publication. It is
+    blind to white space, counters, reactions, comments, tags, neighbours and related articles, which the portal changes
+    by itself.
+    """
+    published = article.published_at.astimezone(UTC).isoformat() if article.published_at else ""
+    source = article.source.name if article.source else None
+    parts = (article.summary, article.author, source, *article.section)
+    records = [article.content_hash, published, *(squeeze(part or "") for part in parts)]
     return hashlib.sha256(_RECORD.join(records).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from portalcrawler.items import BlockType, Position
+from portalcrawler.items import Author, BlockType, Position
 
 Schema = dict[str, Any]
 
@@ -41,7 +41,11 @@ _PHOTO = {
     "credit": _object(_CREDIT, null=True),
     "alt": _TEXT_OR_NULL,
     "position": {"enum": list(get_args(Position))},
+    "file": _TEXT_OR_NULL,
+    "width": _COUNT_OR_NULL,
+    "height": _COUNT_OR_NULL,
 }
+_ABSENCE = {"since": _DATE, "until": _DATE, "reason": _TEXT}
 _BLOCK = {
     "type": {"enum": list(get_args(BlockType))},
     "text": _TEXT_OR_NULL,
@@ -82,11 +86,16 @@ FIELDS: dict[str, Schema] = {
     "page_count": _POSITIVE,
     "complete": {"bsonType": "bool"},
     "content_hash": _TEXT,
+    "edition_hash": _TEXT_OR_NULL,
     "duplicate_of": _TEXT_OR_NULL,
     "revision": _POSITIVE,
     "first_seen_at": _DATE,
     "last_seen_at": _DATE,
     "changed_at": _DATE,
+    "changed_by": {"enum": list(get_args(Author))},
+    "missing_since": _DATE_OR_NULL,
+    "missing_reason": _TEXT_OR_NULL,
+    "absences": _list(_object(_ABSENCE)),
     "run": _TEXT_OR_NULL,
     "problems": _list(_TEXT),
 }

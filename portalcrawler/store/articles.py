@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from portalcrawler.items import Article, article_from_dict, to_dict
+from portalcrawler.normalize.fingerprint import edition_hash
 from portalcrawler.store.ops import Op
 
 COLLECTION = "articles"
 
 PORTAL_TIMES = ("published_at", "modified_at")
 """Times that a page states, in the portal's time zone; the others are the store's own, in UTC."""
-HISTORY = ("revision", "first_seen_at", "last_seen_at", "changed_at", "run")
-"""Fields that the update computes on the server."""
+HISTORY = (
+    "duplicate_of",
+    "revision",
+    "first_seen_at",
+    "last_seen_at",
+    "changed_at",
+    "changed_by",
+    "missing_since",
+    "missing_reason",
+    "absences",
+    "run",
+)
+"""Fields that are the store's own: no page says them."""
+COUNTERS = ("views", "comment_count", "reactions")
+"""Fields that change without anybody editing the article; their course is kept in ``observations``."""
+_FILE = ("file", "width", "height")
 
 
 def article_document(article: Article) -> dict[str, Any]:
@@ -28,13 +44,14 @@ def article_document(article: Article) -> dict[str, Any]:
     document = to_dict(article)
     document = {"_id": document.pop("id"), **document}
     offsets: dict[str, str | None] = dict.fromkeys(PORTAL_TIMES)
-    for name in (*PORTAL_TIMES, "first_seen_at", "last_seen_at", "changed_at"):
+    for name in (*PORTAL_TIMES, "first_seen_at", "last_seen_at", "changed_at", "missing_since"):
         value: datetime | None = document[name]
         if value is not None:
             document[name] = to_utc(value, name)
             if name in offsets:
                 offsets[name] = _offset_text(value)
     document["utc_offsets"] = offsets
+    document["edition_hash"] = edition_hash(article)
     return document
 
 
@@ -50,19 +67,18 @@ def article_from_document(document: dict[str, Any]) -> Article:
 
 
 def upsert_article(article: Article, run: str | None, now: datetime) -> Op:
-    """Store an article as seen at ``now`` by ``run``; right however often and however late it is carried out.
+    """Store an article as fetched at ``now`` by ``run``; right however often and however late it is carried out.
 
     The page's fields are taken unless the stored article is complete and this one is not, or the stored one
-    was seen after ``now``. ``first_seen_at`` stays, ``last_seen_at`` becomes ``now``, ``changed_at`` and
-    ``revision`` move only when ``content_hash`` differs. Every URL known for the article is in ``aliases``,
-    but for ``url``.
+    was seen after ``now``. ``first_seen_at`` stays, ``last_seen_at`` becomes ``now``; ``revision`` moves only when a
+    complete article was edited (:func:`~portalcrawler.normalize.fingerprint.edition_hash`), and then the state
+    before is kept in ``revisions``. An article that was missing is so no more. Every URL known for the article is in
+    ``aliases``, but for ``url``. What is known of a picture's file stays.
     """
-    page = article_document(article)
-    for name in HISTORY:
-        del page[name]
+    page = _page_of(article)
     key = page.pop("_id")
     aliases = list(dict.fromkeys([*page.pop("aliases"), article.url]))
-    # $literal: text from pages must never be read as an expression ("$price", {"$gt": 1}).
+    moment = to_utc(now, "now")
     known = {"$ne": [{"$type": "$content_hash"}, "missing"]}
     seen_later = {"$gt": ["$last_seen_at", "$$now"]}
     take = {
@@ -75,22 +91,88 @@ def upsert_article(article: Article, run: str | None, now: datetime) -> Op:
             "default": {"$not": [seen_later]},
         }
     }
-    changed = {"$and": ["$$take", {"$ne": ["$content_hash", "$$page.content_hash"]}]}
+    differs = {"$and": ["$$take", _DIFFERS]}
+    # What was stored without all its pages and is now whole is no edit.
+    edited = {"$and": ["$$known", "$$differs", {"$ifNull": ["$complete", False]}]}
+    back = {"$and": [{"$gt": ["$missing_since", None]}, {"$gt": ["$$now", "$missing_since"]}]}
+    absence = {"since": "$missing_since", "until": "$$now", "reason": {"$ifNull": ["$missing_reason", ""]}}
     stored_urls = {"$concatArrays": [{"$ifNull": ["$aliases", []]}, {"$cond": ["$$known", ["$url"], []]}]}
     url = {"$cond": ["$$take", "$$page.url", "$url"]}
+    whose = {"$cond": [{"$in": ["$extractor_version", [None, "$$page.extractor_version"]]}, "portal", "either"]}
     history = {
         "aliases": _without(_united("$$stored_urls", {"$literal": aliases}), "$$url"),
-        "revision": {"$add": [{"$ifNull": ["$revision", 0]}, {"$cond": ["$$changed", 1, 0]}]},
+        "photos": {"$cond": ["$$take", _with_files("$$page.photos"), "$photos"]},
+        "revision": {"$add": [{"$ifNull": ["$revision", 1]}, {"$cond": ["$$edited", 1, 0]}]},
         "first_seen_at": {"$min": ["$first_seen_at", "$$now"]},
         "last_seen_at": {"$max": ["$last_seen_at", "$$now"]},
-        "changed_at": {"$cond": ["$$changed", "$$now", "$changed_at"]},
+        "changed_at": {"$cond": ["$$differs", "$$now", "$changed_at"]},
+        "changed_by": {"$cond": ["$$edited", whose, {"$ifNull": ["$changed_by", "portal"]}]},
+        "missing_since": {"$cond": ["$$back", None, {"$ifNull": ["$missing_since", None]}]},
+        "missing_reason": {"$cond": ["$$back", None, {"$ifNull": ["$missing_reason", None]}]},
+        "absences": {"$concatArrays": [{"$ifNull": ["$absences", []]}, {"$cond": ["$$back", [absence], []]}]},
+        "duplicate_of": {"$ifNull": ["$duplicate_of", None]},
         "run": {"$cond": [seen_later, "$run", {"$literal": run}]},
     }
     merged = {"$mergeObjects": ["$$ROOT", {"$cond": ["$$take", "$$page", {}]}, history]}
-    outer = {"page": {"$literal": page}, "now": to_utc(now, "now"), "known": known}
-    derived = {"changed": changed, "stored_urls": stored_urls, "url": url}
-    pipeline = [{"$replaceWith": _let(outer, _let({"take": take}, _let(derived, merged)))}]
-    return Op(COLLECTION, "update_one", {"_id": key}, pipeline, upsert=True)
+    # $literal: text from pages must never be read as an expression ("$price", {"$gt": 1}).
+    outer = {"page": {"$literal": page}, "now": moment, "known": known}
+    derived = {"edited": edited, "back": back, "stored_urls": stored_urls, "url": url}
+    inner = _let({"take": take}, _let({"differs": differs}, _let(derived, merged)))
+    keep = {**_other_edition(key, page), "complete": True, "last_seen_at": {"$lte": moment}}
+    return Op(
+        COLLECTION,
+        "update_one",
+        {"_id": key},
+        [{"$replaceWith": _let(outer, inner)}],
+        upsert=True,
+        keep=keep if article.complete else None,
+    )
+
+
+def mark_missing(article_id: str, reason: str, now: datetime) -> Op:
+    """The portal shows an article no more: first noticed at ``now``. Nothing of it is deleted."""
+    moment = to_utc(now, "now")
+    wanted = {"_id": article_id, "last_seen_at": {"$lt": moment}, "missing_since": None}
+    return Op(COLLECTION, "update_one", wanted, {"$set": {"missing_since": moment, "missing_reason": reason}})
+
+
+def touch_articles(article_ids: Sequence[str], now: datetime) -> Op:
+    """Articles were seen at ``now``, unchanged as far as a list tells."""
+    moment = to_utc(now, "now")
+    wanted = {"_id": {"$in": list(article_ids)}, "last_seen_at": {"$lt": moment}}
+    return Op(COLLECTION, "update_many", wanted, {"$set": {"last_seen_at": moment}})
+
+
+_DIFFERS: dict[str, Any] = {
+    # An article that an older version of the program stored has no hash of its edition.
+    "$cond": [
+        {"$gt": ["$edition_hash", None]},
+        {"$ne": ["$edition_hash", "$$page.edition_hash"]},
+        {"$ne": ["$content_hash", "$$page.content_hash"]},
+    ]
+}
+
+
+def _page_of(article: Article) -> dict[str, Any]:
+    """The document without what is the store's own."""
+    page = article_document(article)
+    for name in HISTORY:
+        del page[name]
+    return page
+
+
+def _other_edition(key: str, page: dict[str, Any]) -> dict[str, Any]:
+    return {"_id": key, "edition_hash": {"$ne": page["edition_hash"]}}
+
+
+def _with_files(photos: str) -> dict[str, Any]:
+    """Photos, those without a file having that of the stored photo with the same address."""
+    stored = {"$ifNull": ["$photos", []]}
+    same = {"$filter": {"input": stored, "as": "s", "cond": {"$eq": ["$$s.url", "$$photo.url"]}}}
+    old = _let({"old": {"$first": same}}, {name: {"$ifNull": [f"$$old.{name}", None]} for name in _FILE})
+    kept = {"$mergeObjects": ["$$photo", old]}
+    chosen = {"$cond": [{"$gt": ["$$photo.file", None]}, "$$photo", kept]}
+    return {"$map": {"input": photos, "as": "photo", "in": chosen}}
 
 
 def to_utc(value: datetime, name: str) -> datetime:

@@ -12,6 +12,7 @@ from pymongo.errors import BulkWriteError
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError, StoreUnavailable
 from portalcrawler.store.ops import Op
+from portalcrawler.store.revisions import keep_superseded
 
 UNENCODABLE = (BSONError, OverflowError, UnicodeEncodeError)
 """What BSON raises for a value that it cannot hold: a huge number, a lone surrogate, a NUL in a key …"""
@@ -40,8 +41,9 @@ def write_ops(store: Store, ops: Sequence[Op]) -> list[Rejected]:
     any of them may have been carried out, and all are to be repeated.
     """
     rejected: list[Rejected] = []
-    for collection, bulk in split_bulks(ops):
-        rejected += _write(store, collection, bulk, _MAX_ATTEMPTS)
+    for stage in sorted({op.stage for op in ops}):
+        for collection, bulk in split_bulks(op for op in ops if op.stage == stage):
+            rejected += _write(store, collection, bulk, _MAX_ATTEMPTS)
     return rejected
 
 
@@ -85,6 +87,7 @@ def _order_matters(key: object, before: set[object]) -> bool:
 def _write(store: Store, collection: str, ops: list[Op], attempts: int) -> list[Rejected]:
     try:
         with store.plain_errors():
+            keep_superseded(store.collection(collection), [op.keep for op in ops if op.keep is not None])
             try:
                 store.collection(collection).bulk_write([op.request() for op in ops], ordered=False)
             except BulkWriteError as exc:

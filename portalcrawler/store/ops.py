@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import IntEnum
 from typing import Any, Literal
 
 import bson
@@ -12,6 +13,19 @@ from pymongo import ReplaceOne, UpdateMany, UpdateOne
 Kind = Literal["update_one", "update_many", "replace_one"]
 Request = UpdateOne | UpdateMany | ReplaceOne[dict[str, Any]]
 
+
+class Stage(IntEnum):
+    """Within one batch, operations of an earlier stage are durable before those of a later one begin.
+
+    What is to be done is noted before what it was learned from counts as done, so that a crash between the two leaves
+    too much to do and never too little.
+    """
+
+    NOTE = 0
+    STORE = 1
+    SETTLE = 2
+
+
 _CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 
 
@@ -19,7 +33,8 @@ _CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 class Op:
     """One idempotent write to one collection: repeating it, even later, leaves the database as it was.
 
-    ``update`` is an update document, a pipeline, or the whole document for ``replace_one``.
+    ``update`` is an update document, a pipeline, or the whole document for ``replace_one``. Where ``keep`` is given, a
+    document that matches it is copied to ``revisions`` before it is written over.
     """
 
     collection: str
@@ -27,6 +42,8 @@ class Op:
     filter: dict[str, Any]
     update: dict[str, Any] | list[dict[str, Any]]
     upsert: bool = False
+    stage: int = Stage.STORE
+    keep: dict[str, Any] | None = None
 
     @property
     def key(self) -> object:
@@ -44,15 +61,7 @@ class Op:
 
     def encode(self) -> bytes:
         """As BSON. Raises what ``bson.encode`` raises for a value that MongoDB cannot hold."""
-        return bson.encode(
-            {
-                "collection": self.collection,
-                "kind": self.kind,
-                "filter": self.filter,
-                "update": self.update,
-                "upsert": self.upsert,
-            }
-        )
+        return bson.encode(asdict(self))
 
     @classmethod
     def decode(cls, data: bytes) -> Op:

@@ -12,8 +12,9 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from portalcrawler.store.article_schema import ARTICLE_SCHEMA
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
+from portalcrawler.store.migrations import migrate_from_1
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _META = "meta"
 _SCHEMA_ID = "schema"
@@ -21,7 +22,7 @@ _NAMESPACE_EXISTS = 48
 _INDEX_SECONDS = 3600  # building an index over a large archive outlasts the ordinary limits
 
 
-def _index(*keys: str, **options: bool) -> IndexModel:
+def _index(*keys: str, **options: Any) -> IndexModel:
     return IndexModel([(k.removeprefix("-"), DESCENDING if k.startswith("-") else ASCENDING) for k in keys], **options)
 
 
@@ -49,6 +50,20 @@ INDEXES: dict[str, list[IndexModel]] = {
     "sections": [_index("site", "path")],
     "runs": [_index("site", "-_id"), _index("state")],
     "run_urls": [_index("run")],
+    "revisions": [_index("article", "-revision"), _index("site")],
+    "observations": [_index("site")],
+    "comments": [_index("article", "-published_at", "_id"), _index("site")],
+    "pages": [_index("article", "-last_seen_at"), _index("last_seen_at"), _index("site")],
+    "pictures": [_index("file")],
+    # What is due comes by rank, the articles that change most first; see store.frontier.
+    "frontier": [_index("site", "rank", "due_at"), _index("site", "-number")],
+    "portals": [],
+    "fingerprints": [
+        _index("bands"),
+        # Few at any time: articles whose copies have not been looked for since they changed.
+        _index("settled", partialFilterExpression={"settled": False}),
+    ],
+    "leases": [],
     _META: [],
 }
 """Every collection and its indexes besides ``_id``."""
@@ -71,6 +86,7 @@ def ensure_schema(store: Store) -> None:
     """
     check_version(store)
     with store.plain_errors(), pymongo.timeout(_INDEX_SECONDS):
+        migrate(store)
         existing = {entry["name"]: entry.get("options", {}) for entry in store.database.list_collections()}
         for name, indexes in INDEXES.items():
             if name not in existing:
@@ -86,17 +102,29 @@ def ensure_schema(store: Store) -> None:
         )
 
 
+def stored_version(store: Store) -> int | None:
+    """The schema's version in the database; ``None`` for one that is new."""
+    found = store.collection(_META).find_one({"_id": _SCHEMA_ID})
+    version = found.get("version") if found else None
+    return version if isinstance(version, int) else None
+
+
 def check_version(store: Store) -> None:
     """Raise :class:`StoreError` if a newer version of the program made the database."""
     with store.plain_errors():
-        found = store.collection(_META).find_one({"_id": _SCHEMA_ID})
-    version = found.get("version") if found else None
-    if isinstance(version, int) and version > SCHEMA_VERSION:
+        version = stored_version(store)
+    if version is not None and version > SCHEMA_VERSION:
         raise StoreError(
             f"The database {store.database_name} has schema version {version}, made by a newer portalcrawler; "
             f"this one knows {SCHEMA_VERSION}. Upgrade portalcrawler, or choose another database "
             "(PORTALCRAWLER_DATABASE)."
         )
+
+
+def migrate(store: Store) -> None:
+    """Bring the documents of an older version up to this one; may be broken off and repeated."""
+    if stored_version(store) == 1:
+        migrate_from_1(store)
 
 
 def _create(store: Store, name: str, options: dict[str, Any]) -> None:

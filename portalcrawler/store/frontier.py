@@ -1,0 +1,211 @@
+"""What a crawl knows of every article's address: wanted, stored, missing; when to ask again; how lists show it.
+
+One record an article, under its own ``_id``, made when its address is first met and never deleted. So a crawl that was
+killed leaves nothing behind that the next one does not find, and what is gone is not asked for at every mention.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from portalcrawler.store.articles import to_utc
+from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.ops import Op, Stage
+
+COLLECTION = "frontier"
+
+State = Literal["wanted", "stored", "incomplete", "missing", "closed", "away", "refused", "failed"]
+WANTED_RANK = 0
+"""The rank of what has to be fetched in any case: addresses never asked, articles whose list item changed."""
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An article's record. Times in UTC.
+
+    ``key`` is the article's within its site, ``due_at`` when it is to be asked for again (``None``: never by itself),
+    ``rank`` orders what is due, ``attempts`` counts the times in a row that brought no article. ``listed`` maps the
+    marks of sections to the digest of the item by which they show the article. ``etag`` and ``last_modified`` are what the
+    server sent with it, ``content_hash`` what was stored last.
+    """
+
+    key: str
+    url: str
+    why: str
+    state: State
+    found_at: datetime
+    tried_at: datetime | None = None
+    due_at: datetime | None = None
+    rank: int = WANTED_RANK
+    attempts: int = 0
+    published_at: datetime | None = None
+    listed: Mapping[str, str] = field(default_factory=dict)
+    etag: str | None = None
+    last_modified: str | None = None
+    content_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What asking for an article came to, and when to ask again."""
+
+    state: State
+    due_at: datetime | None
+    rank: int
+    etag: str | None = None
+    last_modified: str | None = None
+    content_hash: str | None = None
+
+
+def section_mark(section_key: str) -> str:
+    """A section's name among the fields of a document, where dots and dollar signs mean something else."""
+    return hashlib.sha1(section_key.encode("utf-8", "surrogatepass")).hexdigest()[:12]  # noqa: S324 - a name, no secret
+
+
+def note(
+    site: str,
+    key: str,
+    url: str,
+    why: str,
+    now: datetime,
+    *,
+    published_at: datetime | None = None,
+    listed: Mapping[str, str] | None = None,
+) -> Op:
+    """An article's address was met: it is wanted, unless there is a record already; how a list shows it is kept."""
+    moment = to_utc(now, "now")
+    first: Document = {
+        "site": site,
+        "key": key,
+        "number": int(key) if key.isascii() and key.isdigit() else None,
+        "url": url,
+        "why": why,
+        "state": "wanted",
+        "found_at": moment,
+        "tried_at": None,
+        "due_at": moment,
+        "rank": WANTED_RANK,
+        "attempts": 0,
+        "published_at": to_utc(published_at, "published_at") if published_at else None,
+    }
+    update: Document = {"$setOnInsert": first}
+    if listed:
+        update["$set"] = _listed(listed)
+    else:
+        first["listed"] = {}
+    return Op(COLLECTION, "update_one", {"_id": f"{site}:{key}"}, update, upsert=True, stage=Stage.NOTE)
+
+
+def want(site: str, key: str, why: str, now: datetime, *, listed: Mapping[str, str] | None = None) -> Op:
+    """A known article is to be fetched again at once; kept until that has happened, whatever happens to the crawl."""
+    moment = to_utc(now, "now")
+    change = {"due_at": moment, "rank": WANTED_RANK, "why": why, **_listed(listed or {})}
+    # Carried out late, from the spool, it must not ask for what was fetched since.
+    wanted = {"_id": f"{site}:{key}", "tried_at": {"$not": {"$gte": moment}}}
+    return Op(COLLECTION, "update_one", wanted, {"$set": change}, stage=Stage.NOTE)
+
+
+def show(site: str, key: str, listed: Mapping[str, str]) -> Op:
+    """How a list shows a known article, where nothing follows from it."""
+    return Op(COLLECTION, "update_one", {"_id": f"{site}:{key}"}, {"$set": _listed(listed)}, stage=Stage.SETTLE)
+
+
+def settle(site: str, key: str, url: str, why: str, visit: Visit, now: datetime) -> Op:
+    """An article was asked for at ``now``; a record of a later visit stays as it is."""
+    moment = to_utc(now, "now")
+    good = visit.state == "stored"
+    facts: Document = {
+        "site": site,
+        "key": key,
+        "number": int(key) if key.isascii() and key.isdigit() else None,
+        "url": url,
+        "state": visit.state,
+        "tried_at": moment,
+        "due_at": to_utc(visit.due_at, "due_at") if visit.due_at else None,
+        "rank": visit.rank,
+    }
+    if good or visit.content_hash:
+        facts |= {"etag": visit.etag, "last_modified": visit.last_modified, "content_hash": visit.content_hash}
+    merged = {
+        "$mergeObjects": [
+            {"listed": {}, "published_at": None},
+            "$$ROOT",
+            {"$literal": facts},
+            {
+                "why": {"$ifNull": ["$why", {"$literal": why}]},
+                "found_at": {"$ifNull": ["$found_at", moment]},
+                "attempts": 0 if good else {"$add": [{"$ifNull": ["$attempts", 0]}, 1]},
+            },
+        ]
+    }
+    # A missing value is less than any date.
+    pipeline = [{"$replaceWith": {"$cond": [{"$lt": ["$tried_at", moment]}, merged, "$$ROOT"]}}]
+    return Op(COLLECTION, "update_one", {"_id": f"{site}:{key}"}, pipeline, upsert=True, stage=Stage.SETTLE)
+
+
+def find_known(store: Store, site: str, keys: Iterable[str]) -> dict[str, Known]:
+    """The records of these articles, by key; those never met are left out."""
+    ids = [f"{site}:{key}" for key in keys]
+    found: dict[str, Known] = {}
+    with store.plain_errors():
+        for start in range(0, len(ids), _CHUNK):
+            with store.collection(COLLECTION).find({"_id": {"$in": ids[start : start + _CHUNK]}}) as rows:
+                found |= {row["key"]: _from_document(row) for row in rows}
+    return found
+
+
+def find_due(store: Store, site: str, now: datetime, *, wanted: bool, limit: int = 0) -> Iterator[Known]:
+    """What is due at ``now``, by rank and then the longest overdue first; 0: no limit.
+
+    With ``wanted`` what has to be fetched in any case, else only what is worth another visit.
+    """
+    rank: Document = {"$eq": WANTED_RANK} if wanted else {"$gt": WANTED_RANK}
+    due = {"site": {"$eq": site}, "rank": rank, "due_at": {"$lte": to_utc(now, "now")}}
+    with store.plain_errors():
+        cursor = store.collection(COLLECTION).find(due).sort([("rank", 1), ("due_at", 1)]).limit(limit)
+        with cursor:
+            for row in cursor:
+                yield _from_document(row)
+
+
+def is_new(store: Store, site: str) -> bool:
+    """Whether no article's address of a site was ever met."""
+    with store.plain_errors():
+        return store.collection(COLLECTION).find_one({"site": {"$eq": site}}, {"_id": 1}) is None
+
+
+def numbers_above(store: Store, site: str, low: int) -> list[int]:
+    """The numbers above ``low`` for which there is a record, in order."""
+    wanted = {"site": {"$eq": site}, "number": {"$gt": low}}
+    with store.plain_errors():
+        rows: Sequence[Any] = list(store.collection(COLLECTION).find(wanted, {"number": 1, "_id": 0}))
+    return sorted(row["number"] for row in rows)
+
+
+def _listed(listed: Mapping[str, str]) -> dict[str, str]:
+    return {f"listed.{mark}": digest for mark, digest in listed.items()}
+
+
+def _from_document(row: Document) -> Known:
+    return Known(
+        key=row["key"],
+        url=row["url"],
+        why=row["why"],
+        state=row["state"],
+        found_at=row["found_at"],
+        tried_at=row["tried_at"],
+        due_at=row["due_at"],
+        rank=row["rank"],
+        attempts=row["attempts"],
+        published_at=row.get("published_at"),
+        listed=row.get("listed") or {},
+        etag=row.get("etag"),
+        last_modified=row.get("last_modified"),
+        content_hash=row.get("content_hash"),
+    )

@@ -1,0 +1,54 @@
+"""From one version of the schema to the next. Each may be broken off at any moment and repeated."""
+
+from __future__ import annotations
+
+from portalcrawler.store.articles import COLLECTION as ARTICLES
+from portalcrawler.store.connection import Store
+from portalcrawler.store.frontier import COLLECTION as FRONTIER
+
+
+def migrate_from_1(store: Store) -> None:
+    """Version 2: articles know revisions, absences and files of pictures; each has a record in ``frontier``."""
+    database = store.database
+    if ARTICLES not in database.list_collection_names():
+        return
+    # The old validator would refuse the new fields.
+    database.command("collMod", ARTICLES, validationLevel="off")
+    files = {name: {"$ifNull": [f"$$photo.{name}", None]} for name in ("file", "width", "height")}
+    photos = {"$map": {"input": "$photos", "as": "photo", "in": {"$mergeObjects": ["$$photo", files]}}}
+    store.collection(ARTICLES).update_many(
+        {"edition_hash": {"$exists": False}},
+        [
+            {
+                "$set": {
+                    "photos": photos,
+                    "changed_by": "portal",
+                    "missing_since": None,
+                    "missing_reason": None,
+                    "absences": [],
+                    "edition_hash": None,
+                }
+            }
+        ],
+    )
+    key = {"$arrayElemAt": [{"$split": ["$_id", ":"]}, -1]}
+    record = {
+        "site": 1,
+        "key": key,
+        "number": {"$convert": {"input": key, "to": "long", "onError": None}},
+        "url": 1,
+        "why": {"$literal": "stored by an earlier version"},
+        "state": {"$literal": "stored"},
+        "found_at": "$first_seen_at",
+        "tried_at": "$last_seen_at",
+        "attempts": {"$literal": 0},
+        "rank": {"$literal": 9},
+        "due_at": "$last_seen_at",
+        "listed": {"$literal": {}},
+    }
+    store.collection(ARTICLES).aggregate(
+        [
+            {"$project": record},
+            {"$merge": {"into": FRONTIER, "on": "_id", "whenMatched": "keepExisting", "whenNotMatched": "insert"}},
+        ]
+    )
