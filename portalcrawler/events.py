@@ -13,6 +13,9 @@ url_settled = object()
 page_failed = object()
 """``failure``: an :class:`~portalcrawler.items.Failure` to be kept as a dead letter."""
 
+run_ending = object()
+"""Without arguments, before the record of a run is closed: the last moment to settle a URL."""
+
 section_seen = object()
 """``section``: an :class:`~portalcrawler.items.Section` whose first list page has been read; ``statistics``: empty
 then, and ``{"pages": …, "items": …}`` when its last one has."""

@@ -26,12 +26,17 @@ class SectionLink:
 
 @dataclass(frozen=True, slots=True)
 class ArticleLink:
-    """A link to an article; ``published_at`` is in the portal's zone and only there if a list prints it."""
+    """A link to an article; ``published_at`` is in the portal's zone and only there if a list prints it.
+
+    ``shown`` is a digest of how a list shows the article, its title, summary and thumbnail: another digest in the same
+    list means that somebody edited the article. Empty for links outside of lists.
+    """
 
     url: str
     id: str
     title: str | None = None
     published_at: datetime | None = None
+    shown: str = ""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from lxml import etree
 
 from portalcrawler.cms.base import ArticleLink, ListPage, SectionLink
 from portalcrawler.cms.discuz_urls import first_page_url, locate, page_url
+from portalcrawler.cms.list_item import shown_as
 from portalcrawler.cms.page import Page, elements, text_of
 from portalcrawler.cms.pager import read_pager
 from portalcrawler.cms.trail import read_trail
@@ -50,7 +51,7 @@ def read_list(page: Page, site: Site, *, home: bool) -> ListPage:
     number = pager.page or location.page
     found = ListPage("" if home else _key(page, location.key), () if home else names, page=number)
     found.page_count = pager.count if pager.page else None
-    items = {} if home else _items(page, site, _list_boxes(within))
+    items = {} if home else _items(page, site, _list_boxes(within), shown=True)
     everywhere = _items(page, site, _link_boxes(within))
     found.items = list((everywhere if home else items).values())
     found.others = [] if home else [link for key, link in everywhere.items() if key not in items]
@@ -88,9 +89,10 @@ def _link_boxes(within: etree._Element) -> list[etree._Element]:
     return list(boxes)
 
 
-def _items(page: Page, site: Site, boxes: Iterable[etree._Element]) -> dict[str, ArticleLink]:
-    """The articles that boxes lead to, by key, each with its fullest title."""
+def _items(page: Page, site: Site, boxes: Iterable[etree._Element], *, shown: bool = False) -> dict[str, ArticleLink]:
+    """The articles that boxes lead to, by key, each with its fullest title; with ``shown`` how they are shown too."""
     items: dict[str, ArticleLink] = {}
+    around: dict[str, etree._Element] = {}
     for box in boxes:
         for link in [box] if box.tag == "a" else elements(_LINKS(box)):
             url = page.absolute(link.get("href"))
@@ -101,8 +103,11 @@ def _items(page: Page, site: Site, boxes: Iterable[etree._Element]) -> dict[str,
             known = items.get(where.key)
             if known is None:
                 items[where.key] = ArticleLink(first_page_url(url), where.key, title, _date(box, site))
+                around[where.key] = box
             elif title and len(title) > len(known.title or ""):
                 items[where.key] = replace(known, title=title)
+    if shown:
+        return {key: replace(link, shown=shown_as(link.title, around[key])) for key, link in items.items()}
     return items
 
 

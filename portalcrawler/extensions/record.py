@@ -18,9 +18,8 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from portalcrawler import events
 from portalcrawler.extensions.storage import Storage, stores
-from portalcrawler.items import Article, Failure, Section
+from portalcrawler.items import Article, Failure
 from portalcrawler.store.runs import RunRecord, RunUrl
-from portalcrawler.store.sections import upsert_section
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +91,7 @@ class Record:
     def closed(self, reason: str) -> None:
         if self._heartbeat.running:
             self._heartbeat.stop()
+        self.crawler.signals.send_catch_log(signal=events.run_ending)
         state = _STATES.get(reason, "finished" if reason.startswith("closespider_") else "failed")
         self.record.finish(state, datetime.now(UTC), dict(self.totals))
 
@@ -102,9 +102,8 @@ class Record:
         self.totals["failures"] += 1
         self.storage.put_failure(failure)
 
-    def section_seen(self, section: Section, statistics: dict[str, int]) -> None:
+    def section_seen(self, statistics: dict[str, int]) -> None:
         self.totals["sections"] += not statistics
-        self.storage.put_now(upsert_section(section, self.storage.run, datetime.now(UTC), statistics))
 
     def scraped(self, item: Any) -> None:
         if not isinstance(item, Article):
@@ -118,15 +117,23 @@ class Record:
     def dropped(self, item: Any, response: Response | None, exception: BaseException, spider: Spider) -> None:
         if isinstance(item, Article):
             self._lost(item.url, "validate", str(exception), response, spider, article_id=item.id)
+            self._not_stored(item)
 
     def item_error(self, item: Any, response: Response | None, failure: TwistedFailure, spider: Spider) -> None:
         url = item.url if isinstance(item, Article) else response.url if response is not None else "unknown"
         identity = item.id if isinstance(item, Article) else None
         self._lost(url, "store", _short(failure), response, spider, article_id=identity)
+        if isinstance(item, Article):
+            self._not_stored(item)
 
     def spider_error(self, failure: TwistedFailure, response: Response, spider: Spider) -> None:
         """An error of ours while a page was read: the page is kept, the crawl goes on."""
         self._lost(response.url, "extract", _short(failure), response, spider)
+
+    def _not_stored(self, article: Article) -> None:
+        memory = self.storage.memory
+        if memory is not None:
+            memory.lost(article.id.rpartition(":")[2], article.url, "given", "failed")
 
     def _lost(
         self,

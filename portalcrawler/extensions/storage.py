@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from scrapy import signals
@@ -12,12 +12,15 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.spider import DefaultSpider
 
+from portalcrawler.extensions.memory import Memory
+from portalcrawler.extensions.rhythm import RETRY_RANK
 from portalcrawler.items import Article, Failure
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
+from portalcrawler.store.frontier import Visit, settle
 from portalcrawler.store.ops import Op
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
@@ -45,6 +48,7 @@ class Storage:
         self.crawler = crawler
         self.store = store
         self.run: str | None = None
+        self.memory: Memory | None = None
         self.writer = Writer(store, on_rejected=self._rejected)
         self._failed = self._known_failures()
 
@@ -83,10 +87,18 @@ class Storage:
         """Queues an article, and settles the failures that its URLs had before."""
         now = datetime.now(UTC)
         await self.put(upsert_article(article, self.run, now))
+        if self.memory is not None:
+            # Behind the article: what is not stored yet must not count as done.
+            self.memory.stored(article, now)
         urls = [article.url, *article.aliases]
         if article.id in self._failed or not self._failed.isdisjoint(urls):
             self._failed.difference_update([article.id, *urls])
             await self.put(resolve_failures(article.site, urls, article.id, now))
+
+    async def room(self) -> None:
+        """Wait, without holding up the reactor, while the queue is full."""
+        while self.writer.full:
+            await asyncio.sleep(_FULL_PAUSE)
 
     def put_failure(self, failure: Failure) -> None:
         """Queues a dead letter."""
@@ -131,4 +143,8 @@ class Storage:
             body=body,
             article_id=identity,
         )
-        self.writer.submit(upsert_failure(failure, self.run, datetime.now(UTC)), force=True)
+        now = datetime.now(UTC)
+        self.writer.submit(upsert_failure(failure, self.run, now), force=True)
+        site, _, key = identity.partition(":")
+        refused = Visit("failed", now + timedelta(days=1), RETRY_RANK)
+        self.writer.submit(settle(site, key, identity, "refused by the database", refused, now), force=True)

@@ -2,11 +2,12 @@
 
 from portalcrawler.sites.catalogue import ad_hoc_site, list_sites, load_site, site_for_url
 from portalcrawler.sites.errors import SiteError, did_you_mean
-from portalcrawler.sites.site import OVERRIDES, Politeness, Site, StartSection, compile_xpath
+from portalcrawler.sites.site import OVERRIDES, Politeness, Revisit, Site, StartSection, compile_xpath
 
 __all__ = [
     "OVERRIDES",
     "Politeness",
+    "Revisit",
     "Site",
     "SiteError",
     "StartSection",

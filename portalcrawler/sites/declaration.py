@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 from lxml import etree
@@ -19,6 +20,7 @@ from portalcrawler.sites.site import (
     OVERRIDES,
     PROBE_IDS,
     Politeness,
+    Revisit,
     Site,
     StartSection,
     compile_xpath,
@@ -43,11 +45,15 @@ KEYS = (
     "max_sections",
     "probe_ids",
     "politeness",
+    "revisit",
     "overrides",
 )
 SECTION_KEYS = ("name", "url")
+REVISIT_KEYS = ("after", "every", "budget")
 POLITENESS_KEYS = ("delay", "concurrency", "obey_robots", "user_agent")
 
+_DURATION = re.compile(r"(\d{1,6})\s*([smhd])")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)")
 
 
@@ -77,6 +83,7 @@ def read_declaration(path: Path) -> Site:
         max_sections=table.whole("max_sections", 1, 1_000_000) or MAX_SECTIONS,
         probe_ids=PROBE_IDS if (probe := table.whole("probe_ids", 0, 1_000_000)) is None else probe,
         politeness=_politeness(table.table("politeness")),
+        revisit=_revisit(table.table("revisit")),
         overrides=_overrides(table.table("overrides")),
         path=path,
     )
@@ -174,6 +181,29 @@ def _politeness(table: Table) -> Politeness:
         obey_robots=table.flag("obey_robots"),
         user_agent=table.text("user_agent"),
     )
+
+
+def _revisit(table: Table) -> Revisit:
+    table.check_keys(REVISIT_KEYS)
+    usual = Revisit()
+    ages = tuple(_seconds(table, "after", text) for text in table.texts("after"))
+    if any(first >= second for first, second in pairwise(ages)):
+        table.fail("after", "not in ascending order; allowed: ages as ['1h', '6h', '1d']")
+    every = table.text("every")
+    budget = table.whole("budget", 0, 1_000_000)
+    return Revisit(
+        after=ages if "after" in table.data else usual.after,
+        every=usual.every if every is None else None if every == "never" else _seconds(table, "every", every),
+        budget=usual.budget if budget is None else budget,
+    )
+
+
+def _seconds(table: Table, key: str, text: str) -> float:
+    found = _DURATION.fullmatch(text)
+    if found is None or not int(found[1]):
+        more = " or 'never'" if key == "every" else ""
+        table.fail(key, f"{text!r} is no length of time; allowed: 30m, 6h, 7d{more}")
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def _overrides(table: Table) -> dict[str, str]:

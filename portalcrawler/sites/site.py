@@ -74,6 +74,22 @@ class Politeness:
     user_agent: str | None = None
 
 
+HOUR, DAY = 3600.0, 86400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """When articles are fetched again. All times in seconds.
+
+    ``after`` are ages since publication, in ascending order; past the last one an article is fetched every ``every``
+    seconds (``None``: no more). ``budget`` bounds the articles that are fetched again in one run.
+    """
+
+    after: tuple[float, ...] = (HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY, 30 * DAY)
+    every: float | None = 180 * DAY
+    budget: int = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """A portal, as ``docs/sites.md`` explains it field by field.
@@ -97,6 +113,7 @@ class Site:
     max_sections: int = MAX_SECTIONS
     probe_ids: int = PROBE_IDS
     politeness: Politeness = Politeness()
+    revisit: Revisit = Revisit()
     overrides: dict[str, str] = field(default_factory=dict, hash=False)
     path: Path | None = field(default=None, compare=False)
 

@@ -31,8 +31,11 @@ class ArticlesSpider(PortalBase):
             raise ArgumentError(f"{strange} is not on {self.site.name} ({', '.join(self.site.hosts)}); one site a run")
 
     async def start(self) -> AsyncIterator[Any]:
+        await self.remember()
         for url in dict.fromkeys(self.urls):
-            yield self.request(Task("given", self.cms.first_page_url(url)))
+            where = self.cms.locate(url)
+            key = where.key if where.kind == "article" else None
+            yield self.request(Task("given", self.cms.first_page_url(url), key=key))
 
     def settle(
         self, url: str, outcome: Outcome, reason: str, *, status: int | None = None, detail: str | None = None

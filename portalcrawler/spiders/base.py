@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -17,7 +17,9 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure as TwistedFailure
 
 from portalcrawler import events
-from portalcrawler.cms import ArticlePage, Cms, Notice, Page, Reading, Unknown, assemble, cms_of
+from portalcrawler.cms import ArticleLink, ArticlePage, Cms, Notice, Page, Reading, Unknown, assemble, cms_of
+from portalcrawler.extensions.memory import Memory
+from portalcrawler.extensions.storage import Storage
 from portalcrawler.items import Article, Failure, Step
 from portalcrawler.middlewares.guard import MAX_URL_LENGTH
 from portalcrawler.normalize.urls import canonical, netloc
@@ -25,12 +27,14 @@ from portalcrawler.sites import Site, SiteError, did_you_mean
 from portalcrawler.spiders.reasons import Reason, explain
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.spiders.task import Assembly, Task
+from portalcrawler.store.frontier import Known
 
 ARTICLE_PRIORITY, INNER_PRIORITY = 10, 20
 """Articles before lists, inner pages before articles: what is begun is finished, so that the queue stays short."""
 
 Found = Article | Request
 _LONGEST_DETAIL = 500
+_NOT_MODIFIED = 304
 logger = logging.getLogger(__name__)
 
 
@@ -39,6 +43,7 @@ class PortalBase(Spider):
 
     site: Site
     cms: Cms
+    memory: Memory
     limit: int | None = None
 
     def __init__(self, **kwargs: Any) -> None:
@@ -105,9 +110,24 @@ class PortalBase(Spider):
         )
         self.crawler.signals.send_catch_log(signal=events.page_failed, failure=failure)
 
-    def request(self, task: Task, *, priority: int = 0) -> Request:
-        """A request whose answer, good or bad, comes back with its task."""
-        return Request(task.url, self.parse, errback=self.failed, cb_kwargs={"task": task}, priority=priority)
+    async def remember(self) -> None:
+        """Opens what is known of the site; to be awaited at the beginning of :meth:`start`."""
+        self.memory = Memory(self.crawler.get_extension(Storage), self.site)
+        await self.memory.open()
+
+    @property
+    def run(self) -> str | None:
+        """The id of the run's record; ``None`` where nothing is stored."""
+        found = self.crawler.stats.get_value("run") if self.crawler.stats is not None else None
+        return str(found) if found is not None else None
+
+    def request(self, task: Task, *, priority: int = 0, known: Known | None = None) -> Request:
+        """A request whose answer, good or bad, comes back with its task; if ``known`` is given, only if it changed."""
+        headers, meta = conditions(known.etag, known.last_modified) if known is not None else ({}, {})
+        return Request(
+            task.url, self.parse, errback=self.failed, cb_kwargs={"task": task}, priority=priority,
+            headers=headers, meta=meta,
+        )  # fmt: skip
 
     def read(self, response: Response) -> Reading:
         """What a response says, by the pure extractor."""
@@ -126,16 +146,39 @@ class PortalBase(Spider):
             response.body, response.url, content_type=_content_type(response), encoding=self.site.encoding
         )
 
-    def parse(self, response: Response, task: Task) -> Iterator[Found]:
+    async def parse(self, response: Response, task: Task) -> AsyncIterator[Found]:
         """Takes every answer; what kind of page it is, the page says."""
+        await self.memory.room()
+        after: AsyncIterator[Found] | None = None
         if netloc(response.url) not in self.site.hosts:
-            self.settle(task.url, "skipped", "redirects away", status=response.status, detail=response.url)
-            yield from self.give_up(task)
-            return
-        if soft := response.meta.get("soft_error"):
-            yield from self.lost(task, Reason("failed", f"soft error: {soft}", None, response.status, response))
-            return
-        reading = self.read_safely(response)
+            found = self.lost(task, Reason("skipped", "redirects away", response.url, response.status))
+        elif response.status == _NOT_MODIFIED:
+            found = self.not_modified(task)
+        elif soft := response.meta.get("soft_error"):
+            found = self.lost(task, Reason("failed", f"soft error: {soft}", None, response.status, response))
+        else:
+            reading = self.read_safely(response)
+            await self.memory.learn(link.id for link in self.met(reading))
+            found = self.take(response, reading, task)
+            after = self.beyond(reading)
+        for each in found:
+            yield each
+        if after is not None:
+            async for each in after:
+                yield each
+
+    async def beyond(self, reading: Reading) -> AsyncIterator[Found]:  # noqa: ARG002 - for other spiders
+        """What a page is a reason to ask the archive for."""
+        nothing: tuple[Found, ...] = ()
+        for each in nothing:
+            yield each
+
+    def met(self, reading: Reading) -> Iterable[ArticleLink]:
+        """The articles that a page leads to and that have to be known before it is taken."""
+        return self.linked(reading) if isinstance(reading, ArticlePage) else ()
+
+    def take(self, response: Response, reading: Reading, task: Task) -> Iterator[Found]:
+        """What follows from a page that has been read."""
         if task.assembly is not None:
             yield from self.inner_page(response, reading, task)
         elif isinstance(reading, ArticlePage):
@@ -147,6 +190,22 @@ class PortalBase(Spider):
         else:
             yield from self.other_page(response, reading, task)
 
+    def not_modified(self, task: Task) -> Iterator[Found]:
+        """The server says that nothing changed since the last visit."""
+        self.settle(task.url, "fetched", "not modified", status=_NOT_MODIFIED)
+        if task.key is not None:
+            self.memory.unchanged(task.key, task.url)
+        return iter(())
+
+    def linked(self, page: ArticlePage) -> Iterator[ArticleLink]:
+        """The articles of this portal that a page of an article leads to."""
+        collected = page.loader.get_collected_values
+        references = [reference for name in ("previous", "next", "related") for reference in collected(name)]
+        for url in (*(r.url for r in references), *(link.url for link in page.body.links)):
+            where = self.cms.locate(url)
+            if where.kind == "article" and self.site.has_url(url):
+                yield ArticleLink(self.cms.first_page_url(url), where.key)
+
     def other_page(self, response: Response, reading: Reading, task: Task) -> Iterable[Found]:
         """Lists and homes; a spider that walks them overrides this."""
         self.settle(task.url, "skipped", "not an article", status=response.status, detail=type(reading).__name__)
@@ -154,9 +213,16 @@ class PortalBase(Spider):
 
     def first_page(self, response: Response, reading: ArticlePage, task: Task) -> Iterator[Found]:
         """An article's first page: the article, or the requests for its other pages."""
+        if task.key is not None and task.key != reading.id.rpartition(":")[2]:
+            # The address leads to another article, which is known under its own key.
+            self.memory.lost(task.key, task.url, task.why, "away")
         urls = {canonical(task.url), canonical(response.url)} - {reading.url}
         todo = {number: list(addresses) for number, addresses in reading.page_urls.items()}
-        yield from self.next_page(Assembly(reading, task.url, task.why, response.status, sorted(urls), todo=todo))
+        assembly = Assembly(reading, task.url, task.why, response.status, aliases=sorted(urls), todo=todo)
+        assembly.linked += self.linked(reading)
+        if reading.page_count == 1:  # of several pages the first may stay as it is while another changes
+            assembly.etag, assembly.last_modified = validators(response)
+        yield from self.next_page(assembly)
 
     def next_page(self, assembly: Assembly) -> Iterator[Found]:
         """The request for the next page still missing, or the article if none is left to ask for."""
@@ -179,6 +245,7 @@ class PortalBase(Spider):
         right = isinstance(reading, ArticlePage) and reading.id == assembly.first.id and reading.page == task.page
         if isinstance(reading, ArticlePage) and right and reading.body.blocks:
             assembly.pages[task.page] = reading
+            assembly.linked += self.linked(reading)
             for number, urls in reading.page_urls.items():
                 if (
                     number not in assembly.pages
@@ -209,7 +276,7 @@ class PortalBase(Spider):
         if retry is not None:
             yield retry
         elif notice.reason in ("missing", "closed"):
-            self.settle(task.url, "skipped", notice.reason, status=response.status, detail=notice.message)
+            yield from self.lost(task, Reason("skipped", notice.reason, notice.message, response.status))
         else:
             words = f"notice: {notice.reason}"
             yield from self.lost(task, Reason("failed", words, notice.message, response.status, response))
@@ -244,9 +311,18 @@ class PortalBase(Spider):
             return
         self.settle(assembly.url, "fetched", "article", status=assembly.status, detail=assembly.why)
         self.emitted.add(article.id)
+        # What an article leads to is noted before the article counts as done.
+        onward = list(self.onward(assembly))
+        key = article.id.rpartition(":")[2]
+        self.memory.fetched(key, assembly.url, assembly.why, assembly.etag, assembly.last_modified)
         yield article
+        yield from onward
         if self.limit is not None and len(self.emitted) >= self.limit:
             raise CloseSpider("limit reached")
+
+    def onward(self, assembly: Assembly) -> Iterable[Found]:  # noqa: ARG002 - for spiders that follow links
+        """Requests for what an article leads to."""
+        return ()
 
     def failed(self, failure: TwistedFailure) -> Iterator[Found]:
         """Takes every request that brought no usable answer."""
@@ -259,9 +335,27 @@ class PortalBase(Spider):
         self.settle(task.url, reason.outcome, reason.words, status=reason.status, detail=reason.detail)
         if reason.outcome == "failed":
             self.keep_failure(reason.response, task.url, step, reason.text)
+        if task.key is not None and task.assembly is None:
+            self.memory.lost(task.key, task.url, task.why, reason.state)
         yield from self.give_up(task)
 
 
+def conditions(etag: str | None, last_modified: str | None) -> tuple[Mapping[str, str], dict[str, Any]]:
+    """Headers and meta of a request that is to be answered only if the page has changed (RFC 9110, 13.1)."""
+    headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    given = {name: value for name, value in headers.items() if value}
+    return given, {"handle_httpstatus_list": [_NOT_MODIFIED]} if given else {}
+
+
+def validators(response: Response) -> tuple[str | None, str | None]:
+    """What the server gives to ask by later whether the page has changed: ``ETag``, ``Last-Modified``."""
+    return _header(response, "ETag"), _header(response, "Last-Modified")
+
+
 def _content_type(response: Response) -> str | None:
-    value = response.headers.get("Content-Type")
+    return _header(response, "Content-Type")
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
     return value.decode("latin-1") if value else None

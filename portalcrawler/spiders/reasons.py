@@ -20,8 +20,12 @@ from twisted.python.failure import Failure
 from portalcrawler.events import Outcome
 from portalcrawler.middlewares.guard import RefusedRequest
 from portalcrawler.middlewares.redirect import RedirectsAway
+from portalcrawler.store.frontier import State
+from portalcrawler.store.sections import State as SectionState
 
 _GONE = (404, 410)
+_STATES: dict[str, State] = {"missing": "missing", "closed": "closed", "redirects away": "away"}
+_SECTION_STATES: dict[str, SectionState] = {"missing": "missing", "closed": "closed", "redirects away": "away"}
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "no answer in time"),
     (CannotResolveHostError, "unknown host"),
@@ -42,6 +46,16 @@ class Reason:
     detail: str | None = None
     status: int | None = None
     response: Response | None = None
+
+    @property
+    def state(self) -> State:
+        """What an article's address counts as that brought nothing for this reason."""
+        return _STATES.get(self.words, "failed" if self.outcome == "failed" else "refused")
+
+    @property
+    def section_state(self) -> SectionState:
+        """The same for a section's address."""
+        return _SECTION_STATES.get(self.words, "refused")
 
     @property
     def text(self) -> str:

@@ -73,3 +73,14 @@ def parse_limit(text: str | int | None) -> int | None:
     if limit < 1:
         raise ArgumentError(f"limit={text}: must be 1 or more")
     return limit
+
+
+def parse_flag(name: str, text: str | bool | None) -> bool:
+    """Whether something is asked for. Raises :class:`ArgumentError`."""
+    if text is None or isinstance(text, bool):
+        return bool(text)
+    if text.lower() in ("1", "true", "yes"):
+        return True
+    if text.lower() in ("", "0", "false", "no"):
+        return False
+    raise ArgumentError(f"{name}={text}: say 1 or 0")

@@ -3,36 +3,62 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from portalcrawler.cms import ArticlePage
-from portalcrawler.items import Section
+from portalcrawler.cms import ArticleLink, ArticlePage
+from portalcrawler.store.sections import Gap, StoredSection
 
 
 @dataclass(slots=True)
 class Assembly:
     """An article whose inner pages are still coming.
 
-    ``url``, ``why`` and ``status`` are of the request that brought the first page. ``pages`` are by number; ``todo``
-    holds, for each page that is still to be had, the addresses not yet tried.
+    ``url``, ``why``, ``status`` and the validators are of the request that brought the first page. ``linked`` are the
+    articles that its pages lead to. ``pages`` are by number; ``todo`` holds, for each page that is still to be had, the
+    addresses not yet tried.
     """
 
     first: ArticlePage
     url: str
     why: str
     status: int
+    etag: str | None = None
+    last_modified: str | None = None
     aliases: list[str] = field(default_factory=list)
+    linked: list[ArticleLink] = field(default_factory=list)
     pages: dict[int, ArticlePage] = field(default_factory=dict)
     todo: dict[int, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Walk:
-    """How far a section's list has been walked: ``last`` holds the articles of the last page read."""
+    """One run's walk of a section's list.
 
-    section: Section
+    ``record`` is what was known of the section, ``gaps`` what is still to be walked, the one at hand first; ``missed``
+    are pages that failed. ``resuming``: the page asked for is where an earlier run broke off; ``behind`` is the page up
+    to which finding nothing new says nothing, ``floor`` the page up to which the list has been read without a break.
+    ``first`` are the articles of page 1, ``last`` those of the last page read, ``newest`` all that were seen, with their
+    dates. ``looks`` counts how often page 1 was looked at again; ``news``: something was new; ``patrolling``: a later
+    page is read out of turn.
+    """
+
+    record: StoredSection
+    mark: str
+    gaps: list[Gap]
+    missed: list[Gap] = field(default_factory=list)
+    resuming: bool = False
+    behind: int = 0
     pages: int = 0
     items: int = 0
+    first: frozenset[str] = frozenset()
     last: frozenset[str] = frozenset()
+    last_page: int = 0
+    floor: int = 0
+    last_url: str = ""
+    newest: dict[str, datetime | None] = field(default_factory=dict)
+    looks: int = 0
+    news: bool = False
+    patrolling: bool = False
 
     @property
     def statistics(self) -> dict[str, int]:
@@ -43,12 +69,15 @@ class Walk:
 class Task:
     """``why`` is how the crawl came by the URL; ``page`` which page of an article or list is meant.
 
-    ``others`` are the addresses at which the same page may be if it is not at this one.
+    ``key`` is that of the article that is asked for, if it is known, ``section`` that of the section. ``others`` are the
+    addresses at which the same page may be if it is not at this one.
     """
 
     why: str
     url: str
     page: int = 1
+    key: str | None = None
+    section: str | None = None
     assembly: Assembly | None = None
     others: list[str] = field(default_factory=list)
     walk: Walk | None = None

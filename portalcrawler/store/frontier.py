@@ -7,7 +7,7 @@ killed leaves nothing behind that the next one does not find, and what is gone i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -31,8 +31,8 @@ class Known:
 
     ``key`` is the article's within its site, ``due_at`` when it is to be asked for again (``None``: never by itself),
     ``rank`` orders what is due, ``attempts`` counts the times in a row that brought no article. ``listed`` maps the
-    marks of sections to the digest of the item by which they show the article. ``etag`` and ``last_modified`` are what the
-    server sent with it, ``content_hash`` what was stored last.
+    marks of sections to the digest of the item by which they show the article. ``etag`` and ``last_modified`` are
+    what the server sent with it, ``content_hash`` what was stored last.
     """
 
     key: str
@@ -102,18 +102,19 @@ def note(
     return Op(COLLECTION, "update_one", {"_id": f"{site}:{key}"}, update, upsert=True, stage=Stage.NOTE)
 
 
-def want(site: str, key: str, why: str, now: datetime, *, listed: Mapping[str, str] | None = None) -> Op:
+def want(site: str, key: str, url: str, why: str, now: datetime, *, listed: Mapping[str, str]) -> Op:
     """A known article is to be fetched again at once; kept until that has happened, whatever happens to the crawl."""
     moment = to_utc(now, "now")
-    change = {"due_at": moment, "rank": WANTED_RANK, "why": why, **_listed(listed or {})}
+    change = {"due_at": moment, "rank": WANTED_RANK, "url": url, "why": why, **_listed(listed)}
     # Carried out late, from the spool, it must not ask for what was fetched since.
     wanted = {"_id": f"{site}:{key}", "tried_at": {"$not": {"$gte": moment}}}
     return Op(COLLECTION, "update_one", wanted, {"$set": change}, stage=Stage.NOTE)
 
 
-def show(site: str, key: str, listed: Mapping[str, str]) -> Op:
-    """How a list shows a known article, where nothing follows from it."""
-    return Op(COLLECTION, "update_one", {"_id": f"{site}:{key}"}, {"$set": _listed(listed)}, stage=Stage.SETTLE)
+def show(site: str, key: str, url: str, listed: Mapping[str, str]) -> Op:
+    """How a list shows a known article, and at which address, where nothing follows from it."""
+    change = {"url": url, **_listed(listed)}
+    return Op(COLLECTION, "update_one", {"_id": f"{site}:{key}"}, {"$set": change}, stage=Stage.SETTLE)
 
 
 def settle(site: str, key: str, url: str, why: str, visit: Visit, now: datetime) -> Op:
@@ -160,18 +161,37 @@ def find_known(store: Store, site: str, keys: Iterable[str]) -> dict[str, Known]
     return found
 
 
-def find_due(store: Store, site: str, now: datetime, *, wanted: bool, limit: int = 0) -> Iterator[Known]:
-    """What is due at ``now``, by rank and then the longest overdue first; 0: no limit.
+def find_wanted(
+    store: Store, site: str, now: datetime, *, mark: str | None = None, after: Known | None = None, limit: int = 0
+) -> list[Known]:
+    """What has to be fetched in any case, the longest waiting first; of the section with this mark, or of all.
 
-    With ``wanted`` what has to be fetched in any case, else only what is worth another visit.
+    ``after`` goes on behind a record of an earlier answer. 0: no limit.
     """
-    rank: Document = {"$eq": WANTED_RANK} if wanted else {"$gt": WANTED_RANK}
-    due = {"site": {"$eq": site}, "rank": rank, "due_at": {"$lte": to_utc(now, "now")}}
+    wanted = _due(site, now, {"$eq": WANTED_RANK}, mark)
+    if after is not None:
+        later = {"due_at": {"$gt": after.due_at}}
+        wanted["$or"] = [later, {"due_at": after.due_at, "_id": {"$gt": f"{site}:{after.key}"}}]
     with store.plain_errors():
-        cursor = store.collection(COLLECTION).find(due).sort([("rank", 1), ("due_at", 1)]).limit(limit)
-        with cursor:
-            for row in cursor:
-                yield _from_document(row)
+        rows = store.collection(COLLECTION).find(wanted).sort([("due_at", 1), ("_id", 1)]).limit(limit)
+        return [_from_document(row) for row in rows]
+
+
+def find_revisits(store: Store, site: str, now: datetime, *, limit: int, mark: str | None = None) -> list[Known]:
+    """What is worth another visit at ``now``, by rank and then the longest overdue first."""
+    if limit < 1:
+        return []
+    due = _due(site, now, {"$gt": WANTED_RANK}, mark)
+    with store.plain_errors():
+        rows = store.collection(COLLECTION).find(due).sort([("rank", 1), ("due_at", 1), ("_id", 1)]).limit(limit)
+        return [_from_document(row) for row in rows]
+
+
+def _due(site: str, now: datetime, rank: Document, mark: str | None) -> Document:
+    wanted: Document = {"site": {"$eq": site}, "rank": rank, "due_at": {"$lte": to_utc(now, "now")}}
+    if mark is not None:
+        wanted[f"listed.{mark}"] = {"$exists": True}
+    return wanted
 
 
 def is_new(store: Store, site: str) -> bool:

@@ -45,6 +45,8 @@ def migrate_from_1(store: Store) -> None:
         "rank": {"$literal": 9},
         "due_at": "$last_seen_at",
         "listed": {"$literal": {}},
+        "published_at": 1,
+        "content_hash": 1,
     }
     store.collection(ARTICLES).aggregate(
         [

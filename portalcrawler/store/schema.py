@@ -56,7 +56,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "pages": [_index("article", "-last_seen_at"), _index("last_seen_at"), _index("site")],
     "pictures": [_index("file")],
     # What is due comes by rank, the articles that change most first; see store.frontier.
-    "frontier": [_index("site", "rank", "due_at"), _index("site", "-number")],
+    "frontier": [_index("site", "rank", "due_at", "_id"), _index("site", "-number")],
     "portals": [],
     "fingerprints": [
         _index("bands"),

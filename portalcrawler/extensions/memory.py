@@ -1,0 +1,216 @@
+"""What a crawl remembers of a site: every article's address, every section, and how far its numbers were tried.
+
+Read from the archive as the crawl needs it, page by page, so that neither its time nor its memory grows with the
+archive; written through :class:`~portalcrawler.extensions.storage.Storage`. Without a storage nothing is remembered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from portalcrawler.extensions.rhythm import after_failure, next_visit
+from portalcrawler.items import Article, Section
+from portalcrawler.store import frontier, portals
+from portalcrawler.store.articles import mark_missing, touch_articles
+from portalcrawler.store.errors import StoreUnavailable
+from portalcrawler.store.frontier import Known, State, Visit
+from portalcrawler.store.ops import Op
+from portalcrawler.store.sections import StoredSection, find_sections, note_section, upsert_section
+
+if TYPE_CHECKING:
+    from portalcrawler.extensions.storage import Storage
+    from portalcrawler.sites import Site
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE = 60.0
+"""Seconds to wait for a server that has gone away before the crawl goes on without what is known."""
+_WAIT = 1.0
+_CHUNK = 200
+_REASONS: dict[State, str] = {"missing": "missing", "closed": "closed", "away": "redirects away"}
+T = TypeVar("T")
+
+
+class Memory:
+    """One site's, for one crawl; :meth:`open` it first. Only one crawl of a site runs at a time (its lease)."""
+
+    def __init__(self, storage: Storage | None, site: Site) -> None:
+        self.site = site
+        self.blank = True
+        """Whether nothing was known of the site when the crawl began: then there is nothing to look up."""
+        self.numbers_tried: int | None = None
+        self.numbers: list[int] = []
+        """The numbers above ``numbers_tried`` for which there was a record when the crawl began."""
+        self.sections: dict[str, StoredSection] = {}
+        self._names: dict[str, str] = {}
+        self._storage = storage
+        self._known: dict[str, Known] = {}
+        self._looked_up: set[str] = set()
+        self._fetched: dict[str, tuple[str, str, str | None, str | None]] = {}
+        self._blind = False
+        if storage is not None:
+            storage.memory = self
+
+    async def open(self) -> None:
+        """Read what is known of the site as a whole."""
+        if self._storage is None:
+            return
+        store, name = self._storage.store, self.site.name
+        self.blank = await self._read(frontier.is_new, store, name) or False
+        self.numbers_tried = await self._read(portals.numbers_tried, store, name)
+        self.numbers = await self._read(frontier.numbers_above, store, name, self.numbers_tried or 0) or []
+        for stored in await self._read(partial(find_sections, every=True), store, name) or []:
+            self.sections[stored.section.key] = stored
+            self._names |= dict.fromkeys(stored.aliases, stored.section.key)
+
+    async def room(self) -> None:
+        """Wait while the archive cannot take any more."""
+        if self._storage is not None:
+            await self._storage.room()
+
+    async def learn(self, keys: Iterable[str]) -> None:
+        """Look up what is known of these articles; :meth:`known` has it afterwards."""
+        if self._storage is None or self.blank:
+            return
+        new = [key for key in dict.fromkeys(keys) if key not in self._looked_up]
+        if not new:
+            return
+        found = await self._read(frontier.find_known, self._storage.store, self.site.name, new)
+        if found is not None:
+            self._known |= found
+            self._looked_up.update(new)
+
+    def known(self, key: str) -> Known | None:
+        """What was known of an article when it was looked up; ``None`` if it was never met before."""
+        return self._known.get(key)
+
+    async def wanted(self, now: datetime, mark: str | None = None) -> AsyncIterator[Known]:
+        """What has to be fetched in any case, of all the site or of the section with this mark."""
+        if self._storage is None or self.blank:
+            return
+        last: Known | None = None
+        while chunk := await self._read(
+            partial(frontier.find_wanted, mark=mark, after=last, limit=_CHUNK), self._storage.store, self.site.name, now
+        ):
+            for last in chunk:
+                self._learned(last)
+                yield last
+
+    async def revisits(self, now: datetime, limit: int, mark: str | None = None) -> list[Known]:
+        """What is worth another visit."""
+        if self._storage is None or self.blank:
+            return []
+        asked = partial(frontier.find_revisits, limit=limit, mark=mark)
+        found = await self._read(asked, self._storage.store, self.site.name, now) or []
+        for known in found:
+            self._learned(known)
+        return found
+
+    def section(self, key: str) -> StoredSection | None:
+        """What is known of a section under any of its names."""
+        return self.sections.get(self._names.get(key, key))
+
+    def note_section(self, section: Section) -> None:
+        """A section's address was met: it is walked sooner or later, whatever becomes of this crawl."""
+        if section.key not in self.sections and section.key not in self._names:
+            self._put(note_section(section, _now()))
+
+    def save_section(self, stored: StoredSection) -> None:
+        """Keep a section's state."""
+        self.sections[stored.section.key] = stored
+        self._names |= dict.fromkeys(stored.aliases, stored.section.key)
+        self._put(upsert_section(stored))
+
+    def note(self, key: str, url: str, why: str, published: datetime | None, listed: Mapping[str, str]) -> None:
+        """An article never met before: it is fetched sooner or later, whatever becomes of this crawl."""
+        self._put(frontier.note(self.site.name, key, url, why, _now(), published_at=published, listed=listed))
+
+    def want(self, key: str, url: str, why: str, listed: Mapping[str, str]) -> None:
+        """A known article has to be fetched again."""
+        self._put(frontier.want(self.site.name, key, url, why, _now(), listed=listed))
+
+    def show(self, key: str, url: str, listed: Mapping[str, str]) -> None:
+        """A list shows a known article in a way that nothing follows from."""
+        self._put(frontier.show(self.site.name, key, url, listed))
+
+    def touch(self, keys: Iterable[str]) -> None:
+        """Articles are still there, as a list shows them."""
+        ids = [f"{self.site.name}:{key}" for key in keys]
+        if ids:
+            self._put(touch_articles(ids, _now()))
+
+    def fetched(self, key: str, url: str, why: str, etag: str | None, last_modified: str | None) -> None:
+        """An article was fetched and is on its way to the archive: :meth:`stored` tells the rest."""
+        self._fetched[key] = (url, why, etag, last_modified)
+
+    def stored(self, article: Article, now: datetime) -> None:
+        """An article is in the writer's queue: it is done, or to be had again if a page of it is missing."""
+        key = article.id.rpartition(":")[2]
+        url, why, etag, last_modified = self._fetched.pop(key, (article.url, "given", None, None))
+        known = self._known.get(key)
+        if article.complete:
+            times = [at for at in (article.published_at, article.modified_at) if at is not None]
+            due_at, rank = next_visit(known, max(times, default=None), now, self.site.revisit)
+            visit = Visit("stored", due_at, rank, etag, last_modified, article.content_hash)
+        else:
+            visit = after_failure(known, "incomplete", now, self.site.revisit)
+        self._put(frontier.settle(self.site.name, key, url, why, visit, now))
+
+    def unchanged(self, key: str, url: str) -> None:
+        """The server says that an article is as it was (304)."""
+        known, now = self._known[key], _now()
+        due_at, rank = next_visit(known, known.published_at, now, self.site.revisit)
+        visit = Visit("stored", due_at, rank, known.etag, known.last_modified, known.content_hash)
+        self._put(frontier.settle(self.site.name, key, url, known.why, visit, now))
+        self.touch([key])
+
+    def lost(self, key: str, url: str, why: str, state: State) -> None:
+        """Asking for an article brought none."""
+        known, now = self._known.get(key), _now()
+        visit = after_failure(known, state, now, self.site.revisit)
+        self._put(frontier.settle(self.site.name, key, url, why, visit, now))
+        if state in _REASONS and known is not None and known.content_hash is not None:
+            self._put(mark_missing(f"{self.site.name}:{key}", _REASONS[state], now))
+
+    def try_numbers(self, highest: int) -> None:
+        """Every number up to ``highest`` has been noted."""
+        self.numbers_tried = max(highest, self.numbers_tried or 0)
+        self._put(portals.try_numbers(self.site.name, highest))
+
+    def _put(self, op: Op) -> None:
+        if self._storage is not None:
+            self._storage.put_now(op)
+
+    def _learned(self, known: Known) -> None:
+        self._known.setdefault(known.key, known)
+        self._looked_up.add(known.key)
+
+    async def _read(self, function: Callable[..., T], *arguments: Any) -> T | None:
+        """Ask the archive, off the reactor; wait while the server is away, for some time."""
+        assert self._storage is not None
+        deadline = monotonic() + (0 if self._blind else _PATIENCE)
+        while True:
+            try:
+                answer = await asyncio.to_thread(function, *arguments)
+            except StoreUnavailable as error:
+                if monotonic() >= deadline:
+                    if not self._blind:
+                        logger.warning("%s What is known cannot be looked up; all is fetched that lists show.", error)
+                    self._blind = True
+                    return None
+                if not self._storage.crawler.crawling:
+                    return None
+                await asyncio.sleep(_WAIT)
+            else:
+                self._blind = False
+                return answer
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

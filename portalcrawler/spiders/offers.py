@@ -1,0 +1,132 @@
+"""Which of the articles that pages lead to are asked for: new ones, changed ones, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from scrapy import Request
+
+from portalcrawler.cms import ArticleLink
+from portalcrawler.spiders.base import ARTICLE_PRIORITY, Found, PortalBase
+from portalcrawler.spiders.task import Task, Walk
+from portalcrawler.store.frontier import Known
+
+LISTED, CHANGED, MOVED, OLDER = "listed", "changed in a list", "new in this section", "older than asked for"
+
+
+class Offers(PortalBase):
+    """What the spider does with links to articles.
+
+    ``asked`` are the articles requested in this run, ``told`` those that were met and needed no request.
+    """
+
+    since: datetime | None = None
+    full: bool = False
+
+    def begin_offers(self) -> None:
+        self.asked: set[str] = set()
+        self.told: dict[str, str] = {}
+        self.noted: set[str] = set()
+
+    def offer_articles(self, links: Iterable[ArticleLink], why: str) -> Iterator[Found]:
+        """Requests for the articles of a box, the home page or an article that have to be fetched."""
+        for link in links:
+            request = self.offer(link, why)
+            if request is not None:
+                yield request
+
+    def offer_list(self, links: Iterable[ArticleLink], walk: Walk) -> tuple[list[Found], bool]:
+        """The same for a list's own items; and whether the list shows anything that it did not show before."""
+        requests: list[Found] = []
+        still: list[str] = []
+        fresh = False
+        for link in links:
+            known = self.memory.known(link.id)
+            before = known.listed.get(walk.mark) if known else None
+            fresh = fresh or before is None or before != link.shown
+            request = self.offer(link, LISTED, walk)
+            if request is not None:
+                requests.append(request)
+            elif known is not None and known.state in ("stored", "incomplete"):
+                still.append(link.id)
+        self.memory.touch(still)
+        return requests, fresh
+
+    def offer(self, link: ArticleLink, why: str, walk: Walk | None = None) -> Request | None:
+        """The request for an article, if it has to be fetched; what is learned of it is kept."""
+        if not self.site.has_url(link.url):
+            return None
+        known = self.memory.known(link.id)
+        listed = {walk.mark: link.shown} if walk is not None else {}
+        if known is None:
+            return self._offer_new(link, why, listed)
+        reason = self._why_again(known, link, walk)
+        if reason is not None:
+            if listed or reason == CHANGED:
+                self.memory.want(link.id, link.url, reason, listed)
+            return self.ask(link.id, link.url, reason, link.published_at)
+        if walk is not None and (known.listed.get(walk.mark) != link.shown or known.url != link.url):
+            self.memory.show(link.id, link.url, listed)
+        if link.id not in self.asked:
+            self.told[link.id] = link.url
+        return None
+
+    def _offer_new(self, link: ArticleLink, why: str, listed: dict[str, str]) -> Request | None:
+        """An article never met before this run."""
+        if self.site.excludes_url(link.url):
+            if link.id not in self.asked:
+                self.asked.add(link.id)
+                self.settle(link.url, "skipped", "excluded by the site's file")
+            return None
+        if link.id not in self.noted:
+            self.noted.add(link.id)
+            self.memory.note(link.id, link.url, why, link.published_at, listed)
+        elif listed:
+            self.memory.show(link.id, link.url, listed)
+        return self.ask(link.id, link.url, why, link.published_at)
+
+    def _why_again(self, known: Known, link: ArticleLink, walk: Walk | None) -> str | None:
+        """Why an article that was met in an earlier run is to be fetched in this one."""
+        if self.full:
+            return known.why
+        if known.state == "wanted":
+            return known.why
+        if walk is None:
+            return None
+        before = known.listed.get(walk.mark)
+        if before is not None and before != link.shown:
+            return CHANGED
+        # In a list that has been walked to its end, an article that other lists have shown is a newcomer.
+        if before is None and known.listed and not any(gap.to_end for gap in walk.record.gaps):
+            return MOVED
+        return None
+
+    def ask(
+        self, key: str, url: str, why: str, published: datetime | None, known: Known | None = None
+    ) -> Request | None:
+        """The request for an article, once a run."""
+        if key in self.asked:
+            return None
+        self.asked.add(key)
+        if self.since is not None and published is not None and published < self.since:
+            self.settle(url, "skipped", OLDER)
+            return None
+        return self.request(Task(why, url, key=key), priority=ARTICLE_PRIORITY, known=known)
+
+    def ask_known(self, known: Known, why: str) -> Request | None:
+        """The request for an article by its record."""
+        if self.site.excludes_url(known.url) or not self.site.has_url(known.url):
+            return None
+        return self.ask(known.key, known.url, why, known.published_at, known if known.state == "stored" else None)
+
+    def tell_known(self) -> None:
+        """Says of every article that was met and not asked for that it is known."""
+        for key, url in self.told.items():
+            if key not in self.asked:
+                self.settle(url, "skipped", "known")
+        self.told.clear()
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)

@@ -1,0 +1,172 @@
+"""Which sections are looked at: those that pages lead to, and those that are known from earlier runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from scrapy import Request
+from scrapy.http import Response
+
+from portalcrawler.cms import ArticlePage, ListPage, Reading, SectionLink, Unknown
+from portalcrawler.extensions.rhythm import after_closed, next_interval
+from portalcrawler.items import Section, Step
+from portalcrawler.spiders.base import Found, conditions, validators
+from portalcrawler.spiders.offers import Offers
+from portalcrawler.spiders.reasons import Reason
+from portalcrawler.spiders.scope import SectionFilter
+from portalcrawler.spiders.task import Task, Walk
+from portalcrawler.store.frontier import section_mark
+from portalcrawler.store.sections import Gap, State, StoredSection
+
+_PATROL_SHARE = 4
+"""Of the sections with several pages, one in so many has one of its later pages read in a run, in turn."""
+
+
+class Sections(Offers):
+    """What the spider does with sections."""
+
+    filter: SectionFilter
+    due: bool
+
+    def begin_sections(self) -> None:
+        self.sections_seen: set[str] = set()
+        self.sections_asked = 0
+        self.lists_walked: set[str] = set()
+        self.lists_settled: set[str] = set()
+        self.begun: dict[str, str] = {}
+        self._patrols: set[str] = set()
+
+    def start_sections(self) -> Iterator[Found]:
+        """The sections of the site's file and those known from earlier runs."""
+        for given in self.site.sections:
+            key = self.cms.locate(given.url).key or given.url
+            yield from self.offer_section(SectionLink(given.url, key, tuple(given.name.split("/"))))
+        stored = [known for known in self.memory.sections.values() if known.state == "open"]
+        by_turn = sorted(stored, key=lambda known: (known.patrolled_at is not None, known.patrolled_at))
+        turn = [known.section.key for known in by_turn if known.statistics and not known.gaps]
+        self._patrols = set(turn[: -(-len(turn) // _PATROL_SHARE)])
+        for known in stored:
+            section = known.section
+            yield from self.offer_section(SectionLink(section.url, section.key, tuple(section.path)))
+
+    def patrols(self, walk: Walk) -> bool:
+        """Whether it is a section's turn to have a later page read: what stands there may have changed unseen."""
+        return walk.record.section.key in self._patrols and not (walk.patrolling or self.since or self.full)
+
+    def offer_sections(self, links: Iterable[SectionLink]) -> Iterator[Found]:
+        for link in links:
+            yield from self.offer_section(link)
+
+    def offer_section(self, link: SectionLink) -> Iterator[Found]:
+        """The request for a section's first page, the first time the section is met."""
+        known = self.memory.section(link.key)
+        key = known.section.key if known is not None else link.key
+        if key in self.sections_seen or link.key in self.sections_seen or not self.site.has_url(link.url):
+            return
+        self.sections_seen |= {key, link.key}
+        if self.site.excludes_section(link.path, link.url):
+            self.settle(link.url, "skipped", "section excluded")
+        elif self.sections_asked >= self.site.max_sections:
+            self.settle(link.url, "skipped", "max_sections reached")
+        elif known is None:
+            self.memory.note_section(Section(self.site.name, link.key, link.url, list(link.path)))
+            yield self._ask_section(link.key, link.url)
+        elif (reason := self._why_not(known)) is not None:
+            self.settle(link.url, "skipped", reason)
+        else:
+            yield self._ask_section(key, known.section.url, known)
+
+    def _ask_section(self, key: str, url: str, known: StoredSection | None = None) -> Request:
+        self.sections_asked += 1
+        request = self.request(Task("section", url, section=key))
+        if known is not None and known.newest and not known.gaps and not self.full and key not in self._patrols:
+            headers, meta = conditions(known.etag, known.last_modified)
+            return request.replace(headers=headers, meta={**request.meta, **meta})
+        return request
+
+    def _why_not(self, known: StoredSection) -> str | None:
+        """Why a section that is known is not looked at in this run."""
+        if self.full:
+            return None
+        if known.state != "open":
+            waiting = known.due_at is not None and known.due_at > self.now
+            return f"section is {known.state}" if waiting else None
+        if known.section.path and not self.filter.wants(known.section.path, known.section.key, known.section.url):
+            return "section not asked for"
+        if self.due and not known.gaps and known.due_at is not None and known.due_at > self.now:
+            return "section not due"
+        return None
+
+    def begin_section(self, response: Response, found: ListPage, task: Task) -> Walk | None:
+        """Whether a section whose first page is here is to be walked; says so if it is not."""
+        known = self.memory.section(found.key)
+        if task.section not in (None, found.key) and (known is None or task.section not in known.aliases):
+            self.no_section(task, "another name")
+        again = found.key in self.lists_walked
+        self.lists_walked.add(found.key)
+        reason = None
+        if again:
+            reason = "same section again"
+        elif self.site.excludes_section(found.path, response.url):
+            reason = "section excluded"
+        elif not self.filter.wants(found.path, found.key, response.url):
+            reason = "section not asked for"
+        record = self._record(response, found, task, known)
+        if reason is not None:
+            self.settle(task.url, "skipped", reason, status=response.status)
+            self.memory.save_section(record)
+            return None
+        mark = self.begun[found.key] = section_mark(found.key)
+        return Walk(record, mark, [Gap(1, response.url), *record.gaps])
+
+    def _record(self, response: Response, found: ListPage, task: Task, known: StoredSection | None) -> StoredSection:
+        now = self.now
+        section = Section(self.site.name, found.key, self.cms.first_page_url(response.url), list(found.path))
+        if known is None:
+            known = StoredSection(section, now, now, gaps=[Gap(1, response.url, to_end=True)])
+        aliases = known.aliases
+        if task.section not in (None, found.key, *aliases):
+            aliases = [*aliases, str(task.section)]
+        etag, last_modified = validators(response)
+        return replace(
+            known, section=section, state="open", last_seen_at=now, run=self.run, aliases=aliases, etag=etag,
+            last_modified=last_modified,
+        )  # fmt: skip
+
+    def take(self, response: Response, reading: Reading, task: Task) -> Iterator[Found]:
+        elsewhere = isinstance(reading, ArticlePage) or (
+            isinstance(reading, Unknown) and self.cms.locate(task.url).kind != "list"
+        )
+        if elsewhere and task.section is not None and task.walk is None:
+            self.no_section(task, "no list")
+        yield from super().take(response, reading, task)
+
+    def no_section(self, task: Task, state: State) -> None:
+        """What was asked for as a section is none, at least for now."""
+        assert task.section is not None
+        now = self.now
+        known = self.memory.section(task.section)
+        if known is None or known.section.key != task.section:
+            known = StoredSection(Section(self.site.name, task.section, task.url), now, now)
+        gaps = known.gaps or [Gap(1, task.url, to_end=True)]
+        due_at = None if state == "another name" else after_closed(now)
+        self.memory.save_section(
+            replace(known, state=state, gaps=gaps, last_seen_at=now, run=self.run, looked_at=now, due_at=due_at)
+        )
+
+    def not_modified(self, task: Task) -> Iterator[Found]:
+        if task.section is not None and (known := self.memory.section(task.section)) is not None:
+            now, interval = self.now, next_interval(known.interval, news=False)
+            due_at = now + timedelta(seconds=interval)
+            self.memory.save_section(
+                replace(known, last_seen_at=now, run=self.run, looked_at=now, interval=interval, due_at=due_at)
+            )
+        return super().not_modified(task)
+
+    def lost(self, task: Task, reason: Reason, step: Step = "fetch") -> Iterator[Found]:
+        """A section that is closed or leads elsewhere is asked for again, but not in every run."""
+        if task.section is not None and task.walk is None and reason.outcome == "skipped":
+            self.no_section(task, reason.section_state)
+        yield from super().lost(task, reason, step)
