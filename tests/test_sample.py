@@ -12,56 +12,21 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from lxml import html
+from sample_pages import ARTICLE, LISTED, Page, get, items, links, number, squash
 
 from portalcrawler.sample import Fault, SampleOptions, SampleServer, iter_truth, serve, truth
 
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
-ARTICLE = "/portal.php?mod=view&aid="
 HIDDEN = re.compile(
     r"<script.*?</script>|<style.*?</style>|<!--.*?-->|"
     r'<font class="jammer">.*?</font>|<span style="display:none">.*?</span>',
     re.DOTALL,
 )
-
-
-@dataclass
-class Page:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def text(self, encoding: str = "utf-8") -> str:
-        return self.body.decode(encoding)
-
-    def tree(self) -> html.HtmlElement:
-        return html.fromstring(self.text())
-
-
-def get(server: SampleServer, target: str, agent: str = BROWSER, method: str = "GET") -> Page:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
-    try:
-        connection.request(method, target, headers={"User-Agent": agent} if agent else {})
-        response = connection.getresponse()
-        return Page(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
-    finally:
-        connection.close()
-
-
-def squash(text: str) -> str:
-    return re.sub(r"[\s\u3000\xa0]+", "", text)
-
-
-def number(url: str) -> int:
-    found = re.search(r"aid=(\d+)|article-(\d+)-|/(\d{8})\d*\.html", url)
-    assert found is not None, url
-    return int(next(g for g in found.groups() if g))
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +40,6 @@ def told() -> dict[int, dict[str, Any]]:
     return {t["aid"]: t for t in truth()}
 
 
-def links(server: SampleServer, target: str, path: str) -> list[str]:
-    """The targets that a page's links lead to, resolved by its base and cut to path and query."""
-    tree = get(server, target).tree()
-    base = tree.xpath("string(//base/@href)")
-    parts = [urlsplit(urljoin(base, href)) for href in tree.xpath(path)]
-    return [p.path + (f"?{p.query}" if p.query else "") for p in parts]
-
-
-LISTED = (
-    "//div[contains(@class,'xld')]/dl/dt/a/@href | //span[@class='xl1_elp']/a/@href"
-    " | //div[@class='article-info']/a/@href"
-)
 NAVIGATION = "//div[@id='nv']//a[not(starts-with(@href,'forum'))]/@href"
 SECTIONS = "//div[@class='bm_c bbda']/a/@href | //span[@class='y xi2']/a/@href"
 PAGER = "//div[@class='pgs cl']//a/@href"
@@ -219,10 +172,6 @@ def test_inner_pages(portal: SampleServer) -> None:
     past = get(portal, f"{ARTICLE}74&page=9")
     assert past.status == 200
     assert past.tree().xpath("string(//td[@id='article_content'])") == ""
-
-
-def items(server: SampleServer, target: str) -> list[int]:
-    return [number(u) for u in links(server, target, LISTED)]
 
 
 def test_lists_end_in_every_way(portal: SampleServer) -> None:

@@ -9,7 +9,7 @@ import sys
 import threading
 from typing import get_args
 
-from .options import Encoding, Fault, FaultKind, SampleOptions, UrlMode
+from .options import Encoding, Fault, FaultKind, SampleOptions, UrlMode, Validators
 from .server import serve
 from .truth import iter_truth
 
@@ -21,6 +21,10 @@ def _options(argv: list[str] | None) -> tuple[SampleOptions, bool]:
     parser.add_argument("--urls", choices=get_args(UrlMode), default="dynamic")
     parser.add_argument("--missing-status", type=int, choices=(200, 404), default=404)
     parser.add_argument("--articles", type=int, default=0, help="so many plain articles besides the declared ones")
+    parser.add_argument("--sections", type=int, default=1, help="the sections that the plain articles are spread over")
+    parser.add_argument("--ads", action="store_true", help="other advertisements in every answer")
+    parser.add_argument("--count-views", action="store_true", help="count every hit of an article as a view")
+    parser.add_argument("--validators", choices=get_args(Validators), default="none", help="answer with these")
     parser.add_argument(
         "--fault",
         action="append",
@@ -43,6 +47,10 @@ def _options(argv: list[str] | None) -> tuple[SampleOptions, bool]:
         urls=args.urls,
         missing_status=args.missing_status,
         articles=args.articles,
+        sections=args.sections,
+        ads=args.ads,
+        count_views=args.count_views,
+        validators=args.validators,
         faults=faults,
         seed=args.seed,
         crawl_delay=args.crawl_delay,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from .blocks import render_body
-from .comments import ON_PAGE, SampleComment, comments_of
+from .comments import ON_PAGE, comments_of
 from .frame import Context, ancestors, breadcrumb, clock, document, pager
-from .spec import REACTIONS, ArticleSpec, InnerPage
+from .spec import REACTIONS, ArticleSpec, InnerPage, SampleComment
 from .urls import Urls
 
 PIPE = '<span class="pipe">|</span>'
@@ -159,7 +159,7 @@ def article_page(ctx: Context, article: ArticleSpec, page: int) -> str:
 {render_body(inner, article.paste, ctx.base)}</td></tr></table>
 {f'<div class="ptw pbw cl">{paging}</div>' if paging else ""}
 {_reactions(article)}{_inner_nav(article)}</div>
-<div class="o cl ptm pbm">
+{ctx.advertisement("a_cn")}<div class="o cl ptm pbm">
 </div>
 {_neighbours(ctx, article)}</div>
 {_related(ctx, article)}{_comments(ctx, article)}</div>

@@ -120,6 +120,16 @@ initSearchmenu('scbar', '');
 """
 
 
+def advertisement(place: str, number: int) -> str:
+    """An advertisement, another for nearly every number: words, a picture, and a link back into the portal."""
+    word = _HOT[number % len(_HOT)]
+    return (
+        f'<div class="wp {place}"><a href="portal.php?mod=view&amp;aid={number % 97 + 1}&amp;from=ad{number}" '
+        f'target="_blank"><img src="data/attachment/common/cf/ad{number % 9973}.gif" alt="{word}优惠" />'
+        f"{word}限时优惠，仅剩 {number % 89 + 1} 席</a></div>\n"
+    )
+
+
 def closing_scripts() -> str:
     """What a page ends with."""
     return """<div id="scrolltop"><span hidefocus="true"><a title="返回顶部" onclick="window.scrollTo('0','0')" \

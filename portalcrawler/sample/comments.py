@@ -1,11 +1,10 @@
-"""Readers' comments under an article: made up by number, so that a page and the truth tell the same."""
+"""Readers' comments under an article: given, or made up by number, so that a page and the truth tell the same."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from .spec import ArticleSpec
+from .spec import ArticleSpec, SampleComment
 
 ON_PAGE = 20
 PER_PAGE = 25
@@ -22,25 +21,10 @@ _WORDS = (
 _QUOTED = "楼上说得对"
 
 
-@dataclass(frozen=True, slots=True)
-class SampleComment:
-    """One comment; ``quoted``: the one that it answers; ``pending``: a guest's that waits for approval."""
-
-    number: int
-    author: str
-    uid: int
-    published: datetime
-    words: str
-    quoted: str = ""
-    pending: bool = False
-
-    @property
-    def text(self) -> str:
-        return self.quoted + self.words
-
-
 def comments_of(article: ArticleSpec) -> list[SampleComment]:
     """All comments of an article, newest first, as Discuz! lists them."""
+    if article.comment_list is not None:
+        return list(article.comment_list)
     found = []
     for i in range(1, article.comments + 1):
         author, uid = _AUTHORS[i % len(_AUTHORS)]

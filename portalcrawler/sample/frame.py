@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from .chrome import closing_scripts, head_files, search_box, top_bar
+from .chrome import advertisement, closing_scripts, head_files, search_box, top_bar
 from .portal import Portal
 from .spec import SectionSpec
 from .urls import Urls
@@ -19,7 +19,8 @@ class Context:
     """What a page needs to know of the request.
 
     ``base`` ends in a slash; ``noise`` differs on every response. ``charset`` is what the page declares of
-    itself ("" for nothing); ``guest_box`` puts in the box that Discuz! shows to the User-Agents of programs.
+    itself ("" for nothing); ``guest_box`` puts in the box that Discuz! shows to the User-Agents of programs;
+    ``ads``: advertisements, which follow the noise.
     """
 
     portal: Portal
@@ -29,10 +30,15 @@ class Context:
     charset: str
     noise: int
     guest_box: bool = False
+    ads: bool = False
 
     @property
     def formhash(self) -> str:
         return f"{self.noise & 0xFFFFFFFF:08x}"
+
+    def advertisement(self, place: str) -> str:
+        """The box of this place (Discuz! names places by classes); empty without ads."""
+        return advertisement(place, self.noise) if self.ads else ""
 
 
 def clock(when: datetime) -> str:
@@ -72,7 +78,7 @@ alt="{name}" /></a></h2></div>
 <div id="nv"><ul>{_navigation(ctx)}</ul></div>
 {search_box(ctx.formhash)}</div></div>
 <div id="wp" class="wp">
-{guest}{body}
+{ctx.advertisement("a_t")}{guest}{body}
 </div>
 {_foot(ctx)}
 {closing_scripts()}</body>

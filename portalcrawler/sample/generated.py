@@ -52,10 +52,13 @@ def published(aid: int) -> datetime:
     return _START + timedelta(minutes=97 * (aid - FIRST))
 
 
-def plain_article(aid: int) -> ArticleSpec:
-    """The plain article of this number: four to eight paragraphs; odd ones have a photo with its credit."""
+def plain_article(aid: int, when: datetime | None = None, section: str = "rolling") -> ArticleSpec:
+    """The plain article of this number: four to eight paragraphs; odd ones have a photo with its credit.
+
+    ``when`` it came out, if not as :func:`published` says; ``section``: the key of the section that it stands in.
+    """
     place, deed, name = _pick(_PLACES, aid, 1), _pick(_DEEDS, aid, 2), _pick(_PEOPLE, aid, 3)
-    when = published(aid)
+    when = when or published(aid)
     lead = f"{when.month}月{when.day}日，{place}{deed}，这是当地今年的第{aid % 365 + 1}件新鲜事。"
     blocks = [Block("p", lead)]
     if aid % 2:
@@ -65,7 +68,7 @@ def plain_article(aid: int) -> ArticleSpec:
     blocks += [Block("p", f"{_pick(_VOICES, aid, 4 + i)}（{aid}之{i + 1}）") for i in range(3 + aid % 5)]
     return ArticleSpec(
         aid=aid,
-        section="rolling",
+        section=section,
         title=f"{place}{deed}（{aid}）",
         published=when,
         pages=(InnerPage(tuple(blocks)),),

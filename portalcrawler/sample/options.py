@@ -9,6 +9,7 @@ from typing import Literal, get_args
 UrlMode = Literal["dynamic", "rewritten", "static"]
 Encoding = Literal["utf-8", "gbk", "big5"]
 FaultKind = Literal["error", "drop", "truncate", "slow", "mislabel", "empty", "notice", "antitheft", "redirect-out"]
+Validators = Literal["none", "etag", "last-modified", "both"]
 Mislabel = Literal["header", "meta", "both", "none"]
 
 
@@ -63,8 +64,14 @@ class SampleOptions:
     """How the sample portal is served. Everything has a default that a plain Discuz! X3.5 has.
 
     ``port`` 0 takes a free one. ``missing_status`` is 404 as X3.5 answers for a deleted article, or 200 as
-    older ones do. ``articles`` adds so many plain articles in a section of their own, made when they are asked for.
+    older ones do. ``articles`` adds so many plain articles in ``sections`` sections of their own (keys ``rolling``,
+    ``rolling2``, …), made when they are asked for; the section of a number goes round.
     ``crawl_delay`` (seconds) and ``disallow`` go into robots.txt. ``seed`` makes faults repeatable.
+
+    ``noise`` False: every page is the same until its content changes. ``ads`` puts another advertisement into each
+    answer. ``count_views``: every hit of an article's first page counts as a view, and the page shows it counted.
+    ``validators``: article and list pages come with an ETag, a Last-Modified, or both, and a request that has the
+    present one gets 304; the noise stands still then, and the ads with it.
     """
 
     port: int = 0
@@ -72,7 +79,12 @@ class SampleOptions:
     urls: UrlMode = "dynamic"
     missing_status: Literal[200, 404] = 404
     articles: int = 0
+    sections: int = 1
     faults: tuple[Fault, ...] = ()
     seed: int = 1
     crawl_delay: float | None = None
     disallow: tuple[str, ...] = field(default=())
+    noise: bool = True
+    ads: bool = False
+    count_views: bool = False
+    validators: Validators = "none"

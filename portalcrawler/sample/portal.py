@@ -3,47 +3,42 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Iterable
+from itertools import chain, islice
 
-from .generated import FIRST, plain_article
 from .options import SampleOptions
-from .spec import ArticleSpec, Content, SectionSpec, content
+from .spec import ArticleSpec, Content, SectionSpec
+from .state import State
 
 PER_PAGE = 10
 
 
 class Portal:
-    """The sample portal as a set of questions; nothing here knows HTTP or HTML."""
+    """The sample portal as a set of questions about its present state; nothing here knows HTTP or HTML."""
 
     def __init__(self, options: SampleOptions) -> None:
         self.options = options
-        self.content: Content = content()
-        self.last_generated = FIRST + options.articles - 1
-        self._articles = {a.aid: a for a in self.content.articles}
-        self.sections = [s for s in self.content.sections if options.articles or not s.generated]
-        self._by_catid = {s.catid: s for s in self.sections}
-        self._by_key = {s.key: s for s in self.sections}
-        self._lists = {s.catid: self._list(s) for s in self.sections}
-        self._own = {
-            s.key: [a.aid for a in self.content.articles if a.section == s.key and not a.missing] for s in self.sections
-        }
+        self.state = State(options)
 
-    def _list(self, section: SectionSpec) -> list[int]:
-        keys = {section.key} | {s.key for s in self.sections if s.parent == section.catid}
-        own = [a for a in self._articles.values() if a.section in keys and not a.missing]
-        own.sort(key=lambda a: (a.pinned, a.published, a.aid), reverse=True)
-        return [a.aid for a in own]
+    @property
+    def content(self) -> Content:
+        """What the portal was declared to hold, before any change."""
+        return self.state.content
+
+    @property
+    def sections(self) -> list[SectionSpec]:
+        return self.state.sections
 
     def article(self, aid: int) -> ArticleSpec | None:
-        """The article of this number, also one missing on purpose; None if the portal never had it."""
-        if FIRST <= aid <= self.last_generated:
-            return plain_article(aid)
-        return self._articles.get(aid)
+        """The article of this number, also one that is missing now; None if the portal never had it."""
+        return self.state.article(aid)
 
     def section(self, catid: int) -> SectionSpec | None:
-        return self._by_catid.get(catid)
+        return self.state.section(catid)
 
     def section_of(self, article: ArticleSpec) -> SectionSpec:
-        return self._by_key[article.section]
+        return self.state.section_by_key(article.section)
 
     def by_folder(self, folder: str) -> SectionSpec | None:
         return next((s for s in self.sections if s.folder == folder), None)
@@ -53,8 +48,7 @@ class Portal:
 
     def page_count(self, section: SectionSpec) -> int:
         """How many list pages a section shows, its maximum regarded; at least one."""
-        count = self.options.articles if section.generated else len(self._lists[section.catid])
-        pages = max(1, math.ceil(count / PER_PAGE))
+        pages = max(1, math.ceil(len(self.state.listing(section)) / PER_PAGE))
         return min(pages, section.max_pages or pages)
 
     def list_page(self, section: SectionSpec, page: int) -> list[ArticleSpec]:
@@ -62,36 +56,41 @@ class Portal:
         if section.max_pages:
             page = min(page, self.page_count(section))
         start = (page - 1) * PER_PAGE
-        if section.generated:
-            newest = self.last_generated - start
-            return [plain_article(aid) for aid in range(newest, max(newest - PER_PAGE, FIRST - 1), -1)]
-        return [self._articles[aid] for aid in self._lists[section.catid][start : start + PER_PAGE]]
+        return self._articles(self.state.listing(section)[start : start + PER_PAGE])
 
     def neighbours(self, article: ArticleSpec) -> tuple[ArticleSpec | None, ArticleSpec | None]:
         """Previous and next in the article's own section, by number."""
-        if article.aid >= FIRST:
-            return self.article(article.aid - 1) if article.aid > FIRST else None, self.article(article.aid + 1)
-        own = self._own[article.section]
-        at = own.index(article.aid)
-        previous = self._articles[own[at - 1]] if at else None
-        return previous, self._articles[own[at + 1]] if at + 1 < len(own) else None
+        own = self.state.own(article.section)
+        at = bisect_left(own, article.aid)
+        beside = (own[at - 1] if at else 0, own[at + 1] if at + 1 < len(own) else 0)
+        return self.article(beside[0]), self.article(beside[1])
 
     def latest(self, count: int, section: SectionSpec | None = None) -> list[ArticleSpec]:
-        """The newest articles of the portal or of a section, closed sections left out."""
-        if section is not None:
-            chosen = [self._articles[aid] for aid in self._lists[section.catid]]
-        else:
-            open_keys = {s.key for s in self.sections if not s.closed}
-            chosen = [a for a in self._articles.values() if a.section in open_keys and not a.missing]
-        return sorted(chosen, key=lambda a: (a.published, a.aid), reverse=True)[:count]
+        """The newest articles of the portal or of a section, pinned or not, closed sections left out."""
+        chosen = [section] if section is not None else self.sections
+        numbers = {aid for s in chosen if not s.closed for aid in self._newest(count, s)}
+        found = self._articles(numbers)
+        return sorted(found, key=lambda a: (a.published, a.aid), reverse=True)[:count]
 
     def listed(self) -> set[int]:
-        """The declared articles that some list page of an open section shows."""
+        """The articles that some list page of an open section shows."""
         shown: set[int] = set()
         for section in self.sections:
-            if section.closed or section.external or section.generated:
-                continue
-            if section.template == "two_works":
-                continue  # its own page shows what its sub-sections list as well
-            shown.update(a.aid for p in range(self.page_count(section)) for a in self.list_page(section, p + 1))
+            if section.closed or section.external or section.template == "two_works":
+                continue  # the last one's page shows what its sub-sections list as well
+            shown.update(self.state.listing(section)[: self.page_count(section) * PER_PAGE])
         return shown
+
+    def _newest(self, count: int, section: SectionSpec) -> list[int]:
+        """The numbers of a list's pinned articles and of the first so many others: among them are the newest."""
+        pinned: list[int] = []
+        rest = iter(self.state.listing(section))
+        for aid in rest:
+            article = self.article(aid)
+            if article is None or not article.pinned:
+                return [*pinned, *islice(chain([aid], rest), count)]
+            pinned.append(aid)
+        return pinned
+
+    def _articles(self, numbers: Iterable[int]) -> list[ArticleSpec]:
+        return [article for article in map(self.article, numbers) if article is not None]

@@ -6,15 +6,18 @@ import random
 import socket
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from .editor import Editor
 from .encoding import OTHER, encode
 from .options import Fault, SampleOptions
 from .other_pages import BUSY, antitheft_page, notice_page
 from .site import Answer, Site
+from .truth import portal_truth
+from .validators import PageValidators, unchanged
 
 ELSEWHERE = "http://www.example.com/elsewhere/"
 """Where the fault ``redirect-out`` leads."""
@@ -23,14 +26,24 @@ _DRIPS = 20
 
 
 class SampleServer(ThreadingHTTPServer):
-    """The running portal. ``hits`` counts requests by path and query, faulty answers included."""
+    """The running portal, and ``editor``, which changes it.
+
+    ``hits`` counts requests by path and query, faulty answers included; ``not_modified`` those of them that were
+    answered with 304. ``failure`` is what the callback of :meth:`on_request` failed with, if it did.
+    """
 
     daemon_threads = False
     block_on_close = True
 
     def __init__(self, options: SampleOptions) -> None:
         self.site = Site(options)
+        self.editor = Editor(self.site.portal)
+        self.validators = PageValidators(options.validators)
         self.hits: Counter[str] = Counter()
+        self.not_modified: Counter[str] = Counter()
+        self.failure: Exception | None = None
+        self._callback: Callable[[str], object] | None = None
+        self._quiet = options.validators != "none" or not options.noise
         self.faults = options.faults
         self.stopping = threading.Event()
         self._random = random.Random(options.seed)  # noqa: S311  # repeatable faults, no secrets
@@ -50,11 +63,41 @@ class SampleServer(ThreadingHTTPServer):
             self.faults = faults
             self._concerned.clear()
 
+    def truth(self) -> list[dict[str, Any]]:
+        """The truth of every article that the portal shows now, in the form of :func:`portalcrawler.sample.truth`."""
+        portal = self.site.portal
+        with portal.state.lock:
+            return list(portal_truth(portal))
+
+    def on_request(self, callback: Callable[[str], object] | None) -> None:
+        """Call this with path and query before each answer is made, after its hit was counted; None: no more.
+
+        It runs in the request's own thread and may change the portal, or block (``stopping`` is set when the portal
+        closes). If it raises, the request is answered with 500 and :func:`serve` raises the first such error.
+        """
+        self._callback = callback
+
+    def call_back(self, path: str) -> bool:
+        """Tell the callback of a request; whether that went well."""
+        try:
+            if self._callback is not None:
+                self._callback(path)
+        except Exception as failure:  # noqa: BLE001  # a test's own code may raise anything; serve() raises it again
+            with self._lock:
+                self.failure = self.failure or failure
+            return False
+        return True
+
+    def count_unchanged(self, path: str) -> None:
+        """Count an answer of 304."""
+        with self._lock:
+            self.not_modified[path] += 1
+
     def take(self, path: str) -> tuple[Fault | None, int]:
         """Count a request; the fault that befalls it, if any, and the noise that makes its answer differ."""
         with self._lock:
             self.hits[path] += 1
-            noise = self._random.getrandbits(48)
+            noise = 0 if self._quiet else self._random.getrandbits(48)
             for number, fault in enumerate(self.faults):
                 if not fault.concerns(path):
                     continue
@@ -96,6 +139,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         fault, noise = self.server.take(self.path)
+        if not self.server.call_back(self.path):
+            self.send_error(500)
+            return
         site = self.server.site
         encoding = site.options.encoding
         header = meta = str(encoding)
@@ -120,15 +166,29 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault is not None and fault.kind == "drop":
             self.close_connection = True
             return
-        self._send(answer, answer.data or encode(answer.text, encoding), header, fault)
+        body = answer.data or encode(answer.text, encoding)
+        validators = self.server.validators.headers(self.path, body) if answer.validated and fault is None else {}
+        if unchanged(self.headers, validators):
+            self.server.count_unchanged(self.path)
+            self._send_unchanged(validators)
+            return
+        self._send(answer, body, header, fault, validators)
 
     do_HEAD = do_GET  # noqa: N815  # the name that http.server calls
 
-    def _send(self, answer: Answer, body: bytes, charset: str, fault: Fault | None) -> None:
+    def _send_unchanged(self, validators: dict[str, str]) -> None:
+        self.send_response(304)
+        for name, value in validators.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def _send(self, answer: Answer, body: bytes, charset: str, fault: Fault | None, validators: dict[str, str]) -> None:
         self.send_response(answer.status)
         textual = answer.kind.startswith("text/html") and charset
         self.send_header("Content-Type", f"{answer.kind}; charset={charset}" if textual else answer.kind)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in validators.items():
+            self.send_header(name, value)
         if answer.location is not None:
             self.send_header("Location", answer.location)
         if fault is not None and fault.kind == "error" and fault.retry_after is not None:
@@ -158,7 +218,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve(options: SampleOptions | None = None) -> Iterator[SampleServer]:
-    """The sample portal on a loopback port for as long as the block runs."""
+    """The sample portal on a loopback port for as long as the block runs.
+
+    Raises what a callback of :meth:`SampleServer.on_request` failed with, if nothing else did fail.
+    """
     server = SampleServer(options or SampleOptions())
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="sample-portal")
     thread.start()
@@ -169,3 +232,5 @@ def serve(options: SampleOptions | None = None) -> Iterator[SampleServer]:
         thread.join()
         server.hang_up()
         server.server_close()
+    if server.failure is not None:
+        raise server.failure

@@ -31,13 +31,17 @@ _VOTE = "http://vote.example.com/8"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response: ``text`` is a page still to be encoded, ``data`` the bytes of a picture or plain file."""
+    """One response: ``text`` is a page still to be encoded, ``data`` the bytes of a picture or plain file.
+
+    ``validated``: a page that may be sent with validators.
+    """
 
     status: int = 200
     text: str = ""
     data: bytes = b""
     kind: str = "text/html"
     location: str | None = None
+    validated: bool = False
 
 
 class Site:
@@ -53,10 +57,14 @@ class Site:
     def context(self, target: str, base: str, user_agent: str, charset: str, noise: int) -> Context:
         """What the pages need to know of a request."""
         guest_box = not user_agent or any(p in user_agent for p in _PROGRAMS)
-        return Context(self.portal, self.urls, base, target, charset, noise, guest_box)
+        return Context(self.portal, self.urls, base, target, charset, noise, guest_box, self.options.ads)
 
     def answer(self, ctx: Context, user_agent: str) -> Answer:
-        """The portal's answer to a request."""
+        """The portal's answer to a request: the whole of it shows one state of the portal."""
+        with self.portal.state.lock:
+            return self._answer(ctx, user_agent)
+
+    def _answer(self, ctx: Context, user_agent: str) -> Answer:
         route = self.urls.read(ctx.target)
         if route.kind == "view":
             return self._view(ctx, route, any(t in user_agent for t in _TELEPHONES))
@@ -68,7 +76,7 @@ class Site:
             article = self._shown(route.number)
             return Answer(text=comment_page(ctx, article, route.page)) if article else self._missing(ctx)
         if route.kind == "thread":
-            thread = next((a for a in self.portal.content.articles if a.forum == route.number), None)
+            thread = self.portal.state.thread(route.number)
             return Answer(text=thread_page(ctx, thread)) if thread else self._missing(ctx)
         if route.kind == "rss":
             return self._rss(ctx, route)
@@ -99,8 +107,11 @@ class Site:
         if route.dynamic and self.options.urls == "static":
             # A static site sends the dynamic form to page 1, whichever page was asked for.
             return Answer(302, location=ctx.base + self.urls.article(article))
+        if self.options.count_views and route.page == 1:
+            self.portal.state.count_view(article.aid)
+            article = self._shown(article.aid) or article
         page = mobile_article_page if mobile else article_page
-        return Answer(text=page(ctx, article, route.page))
+        return Answer(text=page(ctx, article, route.page), validated=True)
 
     def _list(self, ctx: Context, route: Route) -> Answer:
         section = self.portal.section(route.number)
@@ -113,7 +124,7 @@ class Site:
         if route.dynamic and self.options.urls != "dynamic":
             # The folder of the section, without the page number.
             return Answer(301, location=ctx.base + self.urls.section(section))
-        return Answer(text=section_page(ctx, section, max(1, route.page)))
+        return Answer(text=section_page(ctx, section, max(1, route.page)), validated=True)
 
     def _rss(self, ctx: Context, route: Route) -> Answer:
         section: SectionSpec | None = self.portal.section(route.number)

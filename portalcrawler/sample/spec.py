@@ -79,8 +79,29 @@ class InnerPage:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleComment:
+    """One reader's comment; ``quoted``: the one that it answers; ``pending``: a guest's that waits for approval."""
+
+    number: int
+    author: str
+    uid: int
+    published: datetime
+    words: str
+    quoted: str = ""
+    pending: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.quoted + self.words
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleSpec:
-    """One article as declared. ``paste``: how paragraphs are marked up; ``meta``: how the meta line reads."""
+    """One article as declared. ``paste``: how paragraphs are marked up; ``meta``: how the meta line reads.
+
+    ``comments`` is how many it has; they are made up by number unless ``comment_list`` holds them, newest first.
+    ``missing``: no longer there or not yet approved; ``lingers``: lists show it all the same.
+    """
 
     aid: int
     section: str
@@ -103,13 +124,20 @@ class ArticleSpec:
     highlight: bool = False
     inner_nav: bool = False
     missing: bool = False
+    lingers: bool = False
     redirect: str | None = None
     forum: int | None = None
+    comment_list: tuple[SampleComment, ...] | None = None
 
     @property
     def shown(self) -> bool:
         """Whether the portal shows an article of its own under this number."""
         return not self.missing and self.redirect is None
+
+    @property
+    def listed(self) -> bool:
+        """Whether the lists of its section show it."""
+        return self.lingers or not self.missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from .comments import comments_of
-from .generated import FIRST, plain_article
 from .options import SampleOptions
 from .portal import Portal
 from .spec import REACTIONS, ArticleSpec, Block, Picture
@@ -129,15 +128,17 @@ def article_truth(portal: Portal, article: ArticleSpec, reach: str) -> dict[str,
     }
 
 
-def iter_truth(options: SampleOptions | None = None) -> Iterator[dict[str, Any]]:
-    """The truth of every article that the portal of these options shows, by number, one at a time."""
-    portal = Portal(options or SampleOptions())
+def portal_truth(portal: Portal) -> Iterator[dict[str, Any]]:
+    """The truth of every article that this portal shows at present, by number, one at a time."""
     listed = portal.listed()
-    for article in portal.content.articles:
+    for article in filter(None, map(portal.article, portal.state.numbers())):
         if article.shown:
             yield article_truth(portal, article, "list" if article.aid in listed else "link")
-    for aid in range(FIRST, portal.last_generated + 1):
-        yield article_truth(portal, plain_article(aid), "list")
+
+
+def iter_truth(options: SampleOptions | None = None) -> Iterator[dict[str, Any]]:
+    """The truth of every article of a portal of these options that nobody has changed, as :func:`portal_truth`."""
+    return portal_truth(Portal(options or SampleOptions()))
 
 
 def truth(options: SampleOptions | None = None) -> list[dict[str, Any]]:
