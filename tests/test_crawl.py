@@ -41,9 +41,12 @@ def test_a_whole_portal_is_archived_as_it_was_declared(store: Store, mongo_uri: 
     urls = run_urls(store, run["_id"])
     assert len(urls) == sum(count for reasons in run["counts"].values() for count in reasons.values())
     assert len({entry["url"] for entry in urls}) == len(urls), "a URL was settled twice"
-    # What is asked for twice is only what both names of a page lead to: the portal redirects one to the other.
-    pages = [path for path, count in hits.items() if count > 1 and "robots.txt" not in path]
-    assert pages == []
+    # A list of several pages is looked at again from its beginning: it may have moved while it was read.
+    lists = [entry["url"] for entry in urls if entry["reason"].startswith("list page")]
+    first_pages = {url.removeprefix(portal.url.rstrip("/")) for url in lists}
+    twice = {path: count for path, count in hits.items() if count > 1 and "robots.txt" not in path}
+    assert twice.keys() <= first_pages
+    assert set(twice.values()) == {2}
 
 
 def test_a_second_crawl_changes_nothing(store: Store, mongo_uri: str) -> None:

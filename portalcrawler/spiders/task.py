@@ -37,9 +37,9 @@ class Walk:
     ``record`` is what was known of the section, ``gaps`` what is still to be walked, the one at hand first; ``missed``
     are pages that failed. ``resuming``: the page asked for is where an earlier run broke off; ``behind`` is the page up
     to which finding nothing new says nothing, ``floor`` the page up to which the list has been read without a break.
-    ``first`` are the articles of page 1, ``last`` those of the last page read, ``newest`` all that were seen, with their
-    dates. ``looks`` counts how often page 1 was looked at again; ``news``: something was new; ``patrolling``: a later
-    page is read out of turn.
+    ``first`` are the articles of page 1, ``last`` those of the last page read, ``newest`` all that were seen, with
+    their dates. ``looks`` counts how often page 1 was looked at again; ``news``: something was new; ``patrolling``: a
+    later page is read out of turn.
     """
 
     record: StoredSection
@@ -69,8 +69,8 @@ class Walk:
 class Task:
     """``why`` is how the crawl came by the URL; ``page`` which page of an article or list is meant.
 
-    ``key`` is that of the article that is asked for, if it is known, ``section`` that of the section. ``others`` are the
-    addresses at which the same page may be if it is not at this one.
+    ``key`` is that of the article that is asked for, if it is known, ``section`` that of the section. ``others``
+    are the addresses at which the same page may be if it is not at this one.
     """
 
     why: str
