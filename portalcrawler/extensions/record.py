@@ -18,7 +18,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from portalcrawler import events
 from portalcrawler.extensions.storage import Storage, stores
-from portalcrawler.items import Article, Failure, Section
+from portalcrawler.items import Article, Comment, Failure, Section
 from portalcrawler.store.runs import RunRecord, RunUrl
 from portalcrawler.store.sections import upsert_section
 
@@ -57,6 +57,7 @@ class Record:
         connect(record.settled, signal=events.url_settled)
         connect(record.page_failed, signal=events.page_failed)
         connect(record.section_seen, signal=events.section_seen)
+        connect(record.comments_seen, signal=events.comments_seen)
         return record
 
     def opened(self, spider: Spider) -> None:
@@ -105,6 +106,9 @@ class Record:
     def section_seen(self, section: Section, statistics: dict[str, int]) -> None:
         self.totals["sections"] += not statistics
         self.storage.put_now(upsert_section(section, self.storage.run, datetime.now(UTC), statistics))
+
+    def comments_seen(self, comments: list[Comment]) -> None:
+        self.totals["comments"] += len(comments)
 
     def scraped(self, item: Any) -> None:
         if not isinstance(item, Article):
