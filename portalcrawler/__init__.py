@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from portalcrawler.archive import Archive, ArchivedPhoto
-    from portalcrawler.items import Article, Block, Credit, Link, Photo, Reference, Source
+    from portalcrawler.items import Article, Block, Comment, Credit, Link, Photo, Reference, Source
     from portalcrawler.store.errors import StoreError, StoreUnavailable
 
 __version__ = "0.1.0"
@@ -19,6 +19,7 @@ __all__ = [
     "ArchivedPhoto",
     "Article",
     "Block",
+    "Comment",
     "Credit",
     "Link",
     "Photo",
@@ -29,7 +30,9 @@ __all__ = [
     "__version__",
 ]
 
-_ITEMS = dict.fromkeys(("Article", "Block", "Credit", "Link", "Photo", "Reference", "Source"), "portalcrawler.items")
+_ITEMS = dict.fromkeys(
+    ("Article", "Block", "Comment", "Credit", "Link", "Photo", "Reference", "Source"), "portalcrawler.items"
+)
 _HOMES = {
     **_ITEMS,
     "Archive": "portalcrawler.archive",

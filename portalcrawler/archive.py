@@ -8,8 +8,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from portalcrawler.items import Article, Photo
-from portalcrawler.store import article_query, failures, run_query, schema, sections, summary
+from portalcrawler.items import Article, Comment, Photo
+from portalcrawler.store import article_query, comments, failures, run_query, schema, sections, summary
 from portalcrawler.store.article_query import ArticleQuery
 from portalcrawler.store.connection import Store
 from portalcrawler.store.failures import StoredFailure
@@ -70,6 +70,10 @@ class Archive:
     def get(self, id_or_url: str) -> Article | None:
         """The article with this id, or that any of these URLs leads to."""
         return article_query.get_article(self._store, id_or_url)
+
+    def comments(self, article_id: str) -> Iterator[Comment]:
+        """The readers' comments of the article with this id, newest first; ``missing_since`` is set on removed ones."""
+        return comments.find_comments(self._store, article_id)
 
     def count(self, **filters: Any) -> int:
         """How many articles match."""

@@ -20,6 +20,10 @@ section_seen = object()
 """``section``: an :class:`~portalcrawler.items.Section` whose first list page has been read; ``statistics``: empty
 then, and ``{"pages": …, "items": …}`` when its last one has."""
 
+comments_seen = object()
+"""``article_id``; ``comments``: the :class:`~portalcrawler.items.Comment` objects that a page showed; ``url``: that
+page's; ``whole``: ``None``, or, with the last page of a full set, the ids of all comments that the article has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:

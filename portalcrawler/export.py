@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from portalcrawler.items import Article, to_dict
+from portalcrawler.items import Article, Comment, to_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,16 @@ class ExportError(Exception):
 
 def article_json(article: Article) -> str:
     """One line of JSON, without the line's end: every field, times in ISO 8601 with their offset, no ASCII escapes."""
-    text = json.dumps(to_dict(article), ensure_ascii=False, default=_iso)
+    return _json(article)
+
+
+def comment_json(comment: Comment) -> str:
+    """The same for a reader's comment."""
+    return _json(comment)
+
+
+def _json(value: Article | Comment) -> str:
+    text = json.dumps(to_dict(value), ensure_ascii=False, default=_iso)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -113,12 +113,27 @@ class Absence:
 
 @dataclass(slots=True)
 class Comment:
-    """A reader's comment. ``id`` is the portal's own number of it; ``published_at`` is in the portal's time zone."""
+    """A reader's comment. ``id`` is the portal's own number of it, ``article`` the article's id.
 
-    id: str
-    author: str | None
-    published_at: datetime | None
-    text: str
+    ``author_id`` is the number of the author's account, ``None`` for a guest. ``text`` is all that is printed,
+    ``quote`` the part of it that is quoted from another comment; their lines are divided by a line feed. ``pending``:
+    marked as waiting for approval. ``published_at`` is in the portal's time zone; the other times are UTC and set by
+    the store, as is ``earlier``, the texts that it had before it was edited, the oldest first.
+    """
+
+    id: str = ""
+    article: str = ""
+    author: str | None = None
+    author_id: str | None = None
+    published_at: datetime | None = None
+    text: str = ""
+    quote: str | None = None
+    pending: bool = False
+    first_seen_at: datetime | None = None
+    last_seen_at: datetime | None = None
+    changed_at: datetime | None = None
+    missing_since: datetime | None = None
+    earlier: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -14,14 +14,15 @@ from typing import Any, ClassVar
 from itemloaders import ItemLoader
 from itemloaders.processors import Identity
 
-from portalcrawler.items import Article, Photo
+from portalcrawler.items import Article, Comment, Photo
 from portalcrawler.normalize.bylines import reporters
 from portalcrawler.normalize.captions import parse_caption
 from portalcrawler.normalize.dates import parse_datetime
-from portalcrawler.normalize.text import fold, fold_or_none
+from portalcrawler.normalize.text import fold, fold_or_none, fold_text
 
 _PENDING = re.compile(r"[(（]待[审審]核[)）]\s*$")
 _SUMMARY_LABEL = re.compile(r"^(?:\[|【)?(?:摘要|導讀|导读|核心提示|内容提要|內容摘要|内容摘要)(?:\]|】)?\s*[:：]\s*")
+_ACCOUNT = re.compile(r"\buid[=-]([0-9]{1,12})\b")
 _INTEGER = re.compile(r"\d+")
 
 
@@ -55,6 +56,11 @@ def _integer(value: str | int) -> int | None:
         return value
     found = _INTEGER.search(value)
     return int(found[0]) if found and len(found[0]) <= 12 else None
+
+
+def _account(address: str) -> str | None:
+    found = _ACCOUNT.search(address)
+    return str(int(found[1])) if found else None
 
 
 class _Time:
@@ -134,3 +140,20 @@ class PhotoLoader(_Loader):
     credit_in = _Credit()
 
     caption_out = credit_out = _First()
+
+
+class CommentLoader(_Loader):
+    """Loads a :class:`~portalcrawler.items.Comment`; ``author_id`` takes the address of the author's account.
+
+    ``text`` and ``quote`` take lines divided by ``\\n``.
+    """
+
+    default_item_class = Comment
+
+    author_in = _Each(fold_or_none)
+    author_id_in = _Each(_account)
+    published_at_in = _Time()
+    text_in = _Each(fold_text)
+    quote_in = _Each(lambda text: fold_text(text) or None)
+
+    author_out = author_id_out = published_at_out = text_out = quote_out = _First()

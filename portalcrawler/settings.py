@@ -142,6 +142,7 @@ EXTENSIONS = {
     # The others ask it for the connection.
     "portalcrawler.extensions.storage.Storage": 100,
     "portalcrawler.extensions.record.Record": 200,
+    "portalcrawler.extensions.comments.Comments": 250,
     "portalcrawler.extensions.progress.Progress": 300,
     # After AutoThrottle (0): the last word on a slot's delay.
     "portalcrawler.middlewares.pace.Pace": 900,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from portalcrawler.cms import ArticlePage, ListPage, Notice, Page, assemble, cms_of
+from portalcrawler.cms import ArticlePage, CommentsPage, ListPage, Notice, Page, assemble, cms_of
 from portalcrawler.items import to_dict
 from portalcrawler.sites import load_site
 
@@ -30,7 +30,11 @@ def reading_of(name: str) -> dict[str, Any]:
     out: dict[str, Any] = {"kind": type(reading).__name__}
     if isinstance(reading, ArticlePage):
         pages = {"page": reading.page, "page_count": reading.page_count, "page_urls": reading.page_urls}
+        shown = comments_of(reading.comments) if reading.comments is not None else None
         out |= {**pages, "sections": [vars_of(s) for s in reading.sections], "article": to_dict(assemble(reading))}
+        out["comments"] = shown
+    elif isinstance(reading, CommentsPage):
+        out |= comments_of(reading)
     elif isinstance(reading, ListPage):
         out |= {name: getattr(reading, name) for name in ("key", "path", "page", "page_count", "next_urls")}
         out |= {name: [vars_of(x) for x in getattr(reading, name)] for name in ("items", "others", "sections")}
@@ -39,6 +43,10 @@ def reading_of(name: str) -> dict[str, Any]:
     else:
         out["reason"] = reading.reason
     return json.loads(json.dumps(out, default=str))  # type: ignore[no-any-return]
+
+
+def comments_of(page: CommentsPage) -> dict[str, Any]:
+    return {**vars_of(page), "comments": to_dict(page.comments)}
 
 
 def vars_of(value: Any) -> dict[str, Any]:
@@ -52,7 +60,7 @@ def test_a_recorded_page_reads_as_expected(name: str) -> None:
 
 def test_every_template_is_recorded() -> None:
     kinds = {json.loads((FOLDER / f"{name}.json").read_text("utf-8"))["kind"] for name in NAMES}
-    assert kinds == {"ArticlePage", "ListPage", "Notice", "Unknown"}
+    assert kinds == {"ArticlePage", "CommentsPage", "ListPage", "Notice"}
 
 
 def write_expectations() -> None:

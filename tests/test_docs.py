@@ -48,7 +48,17 @@ TYPES = {
 
 @pytest.mark.parametrize(
     "kind",
-    [items.Article, items.Block, items.Photo, items.Credit, items.Source, items.Link, items.Reference, items.Absence],
+    [
+        items.Article,
+        items.Block,
+        items.Photo,
+        items.Credit,
+        items.Source,
+        items.Link,
+        items.Reference,
+        items.Absence,
+        items.Comment,
+    ],
 )
 def test_every_field_is_described_with_its_type(kind: Any) -> None:
     section = part(read("docs/fields.md"), f"## {kind.__name__}")

@@ -67,6 +67,7 @@ def test_every_key_is_read(folder: Path) -> None:
         exclude = ["广告"]
         exclude_urls = ['[?&]mobile=']
         follow_links = false
+        comments = false
         max_list_pages = 7
         max_sections = 9
         probe_ids = 0
@@ -95,6 +96,7 @@ def test_every_key_is_read(folder: Path) -> None:
         exclude=("广告",),
         exclude_urls=("[?&]mobile=",),
         follow_links=False,
+        comments=False,
         max_list_pages=7,
         max_sections=9,
         probe_ids=0,
@@ -234,7 +236,7 @@ def test_exclusion_of_sections(folder: Path) -> None:
             HOME + "\n\ntimezone = '+08:00'",
             4,
             "timezone",
-            "unknown key; did you mean time_zone? allowed: cms, encoding",
+            "unknown key; did you mean time_zone? allowed: cms, comments, encoding",
         ),
         (HOME + "[politeness]\n# slow\ndelays = 1", 4, "politeness.delays", "unknown key; did you mean delay? allowed"),
         (HOME + "politeness = { delays = 1 }", 2, "politeness.delays", "unknown key"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -11,8 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from portalcrawler.cli.output import styled
-from portalcrawler.items import Article, Block, Photo
+from portalcrawler.cli.output import counted, styled
+from portalcrawler.items import Article, Block, Comment, Photo
 from portalcrawler.normalize.text import printable
 
 _WIDTH = 100
@@ -35,6 +35,20 @@ def print_article(console: Console, article: Article) -> None:
         console.print(part, width=width)
     for line in _foot(article):
         console.print(line, width=width)
+
+
+def print_comments(console: Console, comments: Sequence[Comment]) -> None:
+    """Readers' comments, at most 100 columns wide; a line about each that the portal shows no more."""
+    width = min(console.width, _WIDTH)
+    if comments:
+        console.print(Text(f"\n{counted(len(comments), 'comment')}", style="bold"), width=width)
+    for comment in comments:
+        when = comment.published_at.strftime("%Y-%m-%d %H:%M") if comment.published_at else "no date"
+        gone = f"gone since {comment.missing_since:%Y-%m-%d}" if comment.missing_since else None
+        marks = [when, "待审核" if comment.pending else None, "edited" if comment.earlier else None, gone]
+        head = Text("\n").append(styled(comment.author or "(no author)", "cyan"))
+        console.print(head.append(Text(" · ".join(["", *filter(None, marks)]), style="dim")), width=width)
+        console.print(Padding(styled(comment.text), (0, 0, 0, 2)), width=width)
 
 
 def _head(article: Article) -> Iterator[RenderableType]:

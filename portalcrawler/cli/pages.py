@@ -11,7 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from portalcrawler.cli.target import site_of
-from portalcrawler.cms import ArticlePage, ListPage, Notice, Page, Reading, Unknown, assemble, cms_of
+from portalcrawler.cms import ArticlePage, CommentsPage, ListPage, Notice, Page, Reading, Unknown, assemble, cms_of
 from portalcrawler.cms.own_address import own_address
 from portalcrawler.items import Article
 from portalcrawler.normalize.urls import absolute, canonical
@@ -108,6 +108,8 @@ def _article_page(reading: Reading) -> ArticlePage:
         raise UnreadableError(f"no article: {reading.reason}")
     if isinstance(reading, ListPage):
         raise UnreadableError("no article but a list of articles")
+    if isinstance(reading, CommentsPage):
+        raise UnreadableError("no article but its comments")
     return reading
 
 

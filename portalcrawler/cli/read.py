@@ -28,7 +28,7 @@ from portalcrawler.cli.options import (
     open_archive,
 )
 from portalcrawler.cli.output import Out, print_line, say, styled, table
-from portalcrawler.export import article_json, export_jsonl
+from portalcrawler.export import article_json, comment_json, export_jsonl
 from portalcrawler.items import Article
 
 LIST_EXAMPLES = """\b
@@ -39,7 +39,8 @@ Examples:
 SHOW_EXAMPLES = """\b
 Examples:
   portalcrawler show cs0799:12
-  portalcrawler show https://www.cs0799.com/article-12-1.html --json"""
+  portalcrawler show https://www.cs0799.com/article-12-1.html --json
+  portalcrawler show cs0799:12 --comments --json"""
 EXPORT_EXAMPLES = """\b
 Examples:
   portalcrawler export --format jsonl --output articles.jsonl
@@ -63,6 +64,7 @@ Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, help="At most
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output.")]
 
 
+CommentsAlone = Annotated[bool, typer.Option("--comments", help="Only the readers' comments.")]
 ExportFormat = Annotated[Literal["jsonl"], typer.Option("--format", help="One article a line, as JSON.")]
 
 
@@ -128,21 +130,27 @@ def _print_table(articles: list[Article]) -> None:
 
 def show(
     article: ArticleName,
+    comments_alone: CommentsAlone = False,
     as_json: AsJson = False,
     mongodb_uri: MongodbUri = None,
     database: Database = None,
 ) -> ExitCode:
-    """Show one article in full, its photos with captions and credits in their places."""
-    from portalcrawler.cli.article_view import print_article
+    """Show one article in full, its photos with captions and credits in their places, and its readers' comments."""
+    from portalcrawler.cli.article_view import print_article, print_comments
 
     with open_archive(mongodb_uri, database) as archive:
         found = _find(archive, article)
         if found is None:
             raise CliError(f"no article {article!r} in {archive.describe()}; list shows what is there")
+        comments = list(archive.comments(found.id)) if comments_alone or not as_json else []
     if as_json:
-        print_line(article_json(found))
-    else:
-        print_article(Out(), found)
+        for line in map(comment_json, comments) if comments_alone else [article_json(found)]:
+            print_line(line)
+        return ExitCode.DONE
+    out = Out()
+    if not comments_alone:
+        print_article(out, found)
+    print_comments(out, comments)
     return ExitCode.DONE
 
 

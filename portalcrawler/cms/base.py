@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from portalcrawler.cms.body import Body
 from portalcrawler.cms.page import Page
+from portalcrawler.items import Comment
 from portalcrawler.loaders import ArticleLoader
 from portalcrawler.sites import Site
 
@@ -40,11 +41,34 @@ class ArticleLink:
 
 
 @dataclass(slots=True)
+class CommentsPage:
+    """Comments of one article: a page of all of them, or the newest ones, as its own page shows them.
+
+    ``article`` is the article's id. ``count`` is how many the portal counts, ``None`` if it does not say; ``withheld``
+    of those that would stand here are counted but not shown. ``next_url`` is where to go on: the next page, or, from an
+    article's own page, the first page of all; ``None`` where there is no more to be had.
+    """
+
+    article: str
+    page: int = 1
+    comments: list[Comment] = field(default_factory=list)
+    withheld: int = 0
+    count: int | None = None
+    next_url: str | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all that the portal counts."""
+        return len(self.comments) + self.withheld == self.count
+
+
+@dataclass(slots=True)
 class ArticlePage:
     """One page of an article; :func:`portalcrawler.cms.assemble.assemble` makes an article of its pages.
 
     ``loader`` holds what the page prints beside the body, ``cms`` the family and template that read it. ``page_urls``
-    are, for each other page, where it may be, best first.
+    are, for each other page, where it may be, best first. ``comments`` is ``None`` where the page neither shows nor
+    leads to any, or the site's file does not want them.
     """
 
     id: str
@@ -57,6 +81,7 @@ class ArticlePage:
     page_count: int = 1
     page_urls: dict[int, list[str]] = field(default_factory=dict)
     sections: list[SectionLink] = field(default_factory=list)
+    comments: CommentsPage | None = None
 
 
 @dataclass(slots=True)
@@ -97,17 +122,19 @@ class Unknown:
     reason: str
 
 
-Reading = ArticlePage | ListPage | Notice | Unknown
+Reading = ArticlePage | ListPage | CommentsPage | Notice | Unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
     """What a URL leads to by its form alone. ``key`` names the article or section; ``page`` counts from 1.
 
+    ``comments`` are those of the article ``key``.
+
     A ``folder`` may be a section or anything else; only the page tells.
     """
 
-    kind: Literal["article", "list", "home", "folder", "other"]
+    kind: Literal["article", "list", "comments", "home", "folder", "other"]
     key: str = ""
     page: int = 1
 

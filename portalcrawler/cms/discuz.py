@@ -9,6 +9,7 @@ from lxml import etree
 from portalcrawler.cms import discuz_urls
 from portalcrawler.cms.base import Location, Notice, Reading, Unknown
 from portalcrawler.cms.discuz_article import body_container, read_article
+from portalcrawler.cms.discuz_comments import read_comments
 from portalcrawler.cms.discuz_list import read_list
 from portalcrawler.cms.page import Page, has_class, text_of
 from portalcrawler.normalize.text import fold
@@ -47,11 +48,17 @@ class Discuz:
         return discuz_urls.page_url(first, page)
 
     def read(self, page: Page, site: Site) -> Reading:
-        """Article, list, home, notice or none of these; by the page first, by the URL only where the page is silent."""
+        """Article, list, home, comments, notice or none of these.
+
+        By the page first, by the URL only where the page is silent.
+        """
         notice = _notice(page)
         if notice is not None:
             return notice
-        kind = self.locate(page.url).kind
+        where = self.locate(page.url)
+        kind = where.kind
+        if kind == "comments":
+            return read_comments(page, site, where)
         body = page.root.find("body")
         classes = (body.get("class") or "").split() if body is not None else []
         container = (

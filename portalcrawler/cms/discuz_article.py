@@ -10,6 +10,7 @@ from lxml import etree
 
 from portalcrawler.cms.base import ArticlePage
 from portalcrawler.cms.body import build_body
+from portalcrawler.cms.discuz_comments import read_newest
 from portalcrawler.cms.discuz_urls import first_page_url, locate, page_url
 from portalcrawler.cms.meta import MetaLine, read_meta
 from portalcrawler.cms.overrides import override_elements, override_texts
@@ -113,7 +114,11 @@ def read_article(page: Page, site: Site, container: etree._Element) -> ArticlePa
     count = min(max(pager.count, number), _MOST_PAGES)
     urls = {n: _page_urls(n, url, pager.urls) for n in range(1, count + 1) if n != number}
     cms = "discuz/stock" if stock else "discuz/theme"
-    return ArticlePage(identity, site.name, url, cms, loader, body, number, count, urls, list(trail.sections))
+    comments = (
+        read_newest(page, site, identity, loader.get_collected_values("comment_count")) if site.comments else None
+    )
+    sections = list(trail.sections)
+    return ArticlePage(identity, site.name, url, cms, loader, body, number, count, urls, sections, comments)
 
 
 def _summary(page: Page, container: etree._Element) -> list[str]:

@@ -2,7 +2,8 @@
 
 The forms (shared/discuz.md, read off installs with dynamic, rewritten and static URLs):
 ``portal.php?mod=view&aid=N[&page=P]``, ``article-N-P.html``, ``html/city/shangli/201912/00000001.html`` whose page 2
-appends the digit; ``portal.php?mod=list&catid=N[&page=P]``, ``/city/shangli/`` with ``index.php?page=P``.
+appends the digit; ``portal.php?mod=list&catid=N[&page=P]``, ``/city/shangli/`` with ``index.php?page=P``;
+``portal.php?mod=comment&id=N[&idtype=aid][&page=P]`` for the comments of article N.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ def locate(url: str) -> Location:
             return Location("article", _number(query["aid"][-1]), page)
         if mod == "list" and _is_number(query.get("catid")):
             return Location("list", _number(query["catid"][-1]), page)
+        if mod == "comment" and _is_number(query.get("id")) and query.get("idtype", ["aid"])[-1] == "aid":
+            return Location("comments", _number(query["id"][-1]), page)
         return Location("home" if mod == "index" else "other")
     if path in _HOME and not set(query) - {"page", "mod"}:
         return Location("home")

@@ -18,7 +18,7 @@ from twisted.python.failure import Failure as TwistedFailure
 
 from portalcrawler import events
 from portalcrawler.extensions.storage import Storage, stores
-from portalcrawler.items import Article, Failure
+from portalcrawler.items import Article, Comment, Failure
 from portalcrawler.store.runs import RunRecord, RunUrl
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class Record:
         connect(record.settled, signal=events.url_settled)
         connect(record.page_failed, signal=events.page_failed)
         connect(record.section_seen, signal=events.section_seen)
+        connect(record.comments_seen, signal=events.comments_seen)
         return record
 
     def opened(self, spider: Spider) -> None:
@@ -104,6 +105,9 @@ class Record:
 
     def section_seen(self, statistics: dict[str, int]) -> None:
         self.totals["sections"] += not statistics
+
+    def comments_seen(self, comments: list[Comment]) -> None:
+        self.totals["comments"] += len(comments)
 
     def scraped(self, item: Any) -> None:
         if not isinstance(item, Article):

@@ -90,10 +90,14 @@ class Storage:
         if self.memory is not None:
             # Behind the article: what is not stored yet must not count as done.
             self.memory.stored(article, now)
-        urls = [article.url, *article.aliases]
-        if article.id in self._failed or not self._failed.isdisjoint(urls):
-            self._failed.difference_update([article.id, *urls])
-            await self.put(resolve_failures(article.site, urls, article.id, now))
+        await self.resolve(article.site, [article.url, *article.aliases], article.id)
+
+    async def resolve(self, site: str, urls: list[str], article_id: str | None = None) -> None:
+        """Settles the failures that a page's URLs, or an article, had before."""
+        names = {*urls, *filter(None, [article_id])}
+        if not self._failed.isdisjoint(names):
+            self._failed -= names
+            await self.put(resolve_failures(site, urls, article_id, datetime.now(UTC)))
 
     async def room(self) -> None:
         """Wait, without holding up the reactor, while the queue is full."""

@@ -9,6 +9,7 @@ _ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff]")
 _RUN = re.compile(_BLANK + "+")
 # Control characters but tab and line feed, line separators, and the signs that change the direction of writing.
 _TERMINAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
@@ -35,6 +36,11 @@ def fold_or_none(text: str | None) -> str | None:
 def fold_lines(text: str) -> list[str]:
     """The lines of a text, each folded; empty ones are left out."""
     return [line for line in map(fold, _LINE_BREAK.split(text)) if line]
+
+
+def fold_text(text: str) -> str:
+    """Lines, each folded; empty ones at the ends go, a run of them inside becomes one."""
+    return _EMPTY_LINES.sub("\n\n", "\n".join(map(fold, _LINE_BREAK.split(text)))).strip("\n")
 
 
 def squeeze(text: str) -> str:

@@ -109,6 +109,7 @@ class Site:
     exclude: tuple[str, ...] = ()
     exclude_urls: tuple[str, ...] = ()
     follow_links: bool = True
+    comments: bool = True
     max_list_pages: int = MAX_LIST_PAGES
     max_sections: int = MAX_SECTIONS
     probe_ids: int = PROBE_IDS

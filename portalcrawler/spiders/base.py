@@ -17,13 +17,25 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure as TwistedFailure
 
 from portalcrawler import events
-from portalcrawler.cms import ArticleLink, ArticlePage, Cms, Notice, Page, Reading, Unknown, assemble, cms_of
+from portalcrawler.cms import (
+    ArticleLink,
+    ArticlePage,
+    Cms,
+    CommentsPage,
+    Notice,
+    Page,
+    Reading,
+    Unknown,
+    assemble,
+    cms_of,
+)
 from portalcrawler.extensions.memory import Memory
 from portalcrawler.extensions.storage import Storage
 from portalcrawler.items import Article, Failure, Step
 from portalcrawler.middlewares.guard import MAX_URL_LENGTH
 from portalcrawler.normalize.urls import canonical, netloc
 from portalcrawler.sites import Site, SiteError, did_you_mean
+from portalcrawler.spiders.comments import CommentWalks
 from portalcrawler.spiders.reasons import Reason, explain
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.spiders.task import Assembly, Task
@@ -72,6 +84,7 @@ class PortalBase(Spider):
         self.allowed_domains = sorted({urlsplit(f"//{host}").hostname or host for host in site.hosts})
         self.allowed_private_hosts = set(site.hosts)
         self.emitted: set[str] = set()
+        self.comments = CommentWalks(self)
 
     def apply_politeness(self, settings: BaseSettings) -> None:
         """The site's own pace goes over the project's settings and under the command line's."""
@@ -181,6 +194,8 @@ class PortalBase(Spider):
         """What follows from a page that has been read."""
         if task.assembly is not None:
             yield from self.inner_page(response, reading, task)
+        elif task.comments is not None or isinstance(reading, CommentsPage):
+            yield from self.comments.page(response, reading, task)
         elif isinstance(reading, ArticlePage):
             yield from self.first_page(response, reading, task)
         elif isinstance(reading, Notice):
@@ -233,7 +248,7 @@ class PortalBase(Spider):
             return
         article = assemble(assembly.first, assembly.pages)
         article.aliases = assembly.aliases
-        yield from self.emit(article, assembly)
+        yield from self.comments.finish(article, assembly)
 
     def inner_page(self, response: Response, reading: Reading, task: Task) -> Iterator[Found]:
         """One of an article's other pages; a wrong or empty one is asked for at its next address."""
@@ -263,6 +278,8 @@ class PortalBase(Spider):
 
     def give_up(self, task: Task) -> Iterator[Found]:
         """Goes on after an address that led nowhere: an article's page may be at another, or is missing."""
+        if task.comments is not None:
+            yield from self.comments.end(task.comments)
         assembly = task.assembly
         if assembly is None:
             return

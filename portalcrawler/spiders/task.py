@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from portalcrawler.cms import ArticleLink, ArticlePage
+from portalcrawler.cms import ArticleLink, ArticlePage, CommentsPage
+from portalcrawler.items import Article, Comment
 from portalcrawler.store.sections import Gap, StoredSection
 
 
@@ -66,6 +67,39 @@ class Walk:
 
 
 @dataclass(slots=True)
+class CommentWalk:
+    """How far the comments of an article have been walked, which waits for that; ``newest`` are on its own page.
+
+    ``ids`` are of the comments read, ``pages`` counts the pages that they were on.
+    """
+
+    article: Article
+    assembly: Assembly
+    newest: CommentsPage
+    ids: set[str] = field(default_factory=set)
+    pages: int = 0
+    withheld: int = 0
+    count: int | None = None
+
+    def take(self, page: CommentsPage, fresh: list[Comment]) -> None:
+        """Counts a page and its comments that were not there before."""
+        self.ids.update(comment.id for comment in fresh)
+        self.pages += 1
+        self.withheld += page.withheld
+        self.count = page.count
+
+    @property
+    def whole(self) -> bool:
+        """Whether a walk that came to its end has seen every comment.
+
+        One that is deleted between two requests moves another one from the later page to the earlier, unseen: of
+        several pages only the portal's own count can tell. A single page may be trusted, if it shows any.
+        """
+        counted = len(self.ids) + self.withheld
+        return (self.pages == 1 and counted > 0) or (self.count is not None and counted >= self.count)
+
+
+@dataclass(slots=True)
 class Task:
     """``why`` is how the crawl came by the URL; ``page`` which page of an article or list is meant.
 
@@ -81,3 +115,4 @@ class Task:
     assembly: Assembly | None = None
     others: list[str] = field(default_factory=list)
     walk: Walk | None = None
+    comments: CommentWalk | None = None

@@ -49,7 +49,7 @@ def article_document(article: Article) -> dict[str, Any]:
         if value is not None:
             document[name] = to_utc(value, name)
             if name in offsets:
-                offsets[name] = _offset_text(value)
+                offsets[name] = offset_text(value)
     document["utc_offsets"] = offsets
     document["edition_hash"] = edition_hash(article)
     return document
@@ -62,7 +62,7 @@ def article_from_document(document: dict[str, Any]) -> Article:
     for name in PORTAL_TIMES:
         value = data.get(name)
         if value is not None and offsets.get(name):
-            data[name] = value.astimezone(_offset_zone(offsets[name]))
+            data[name] = value.astimezone(offset_zone(offsets[name]))
     return article_from_dict(data)
 
 
@@ -196,9 +196,11 @@ def _without(array: dict[str, Any], value: str) -> dict[str, Any]:
     return {"$filter": {"input": array, "as": "b", "cond": {"$ne": ["$$b", value]}}}
 
 
-def _offset_text(value: datetime) -> str:
+def offset_text(value: datetime) -> str:
+    """The offset of an aware time, as ISO 8601 writes it: ``+08:00``."""
     return value.isoformat().removeprefix(value.replace(tzinfo=None).isoformat())
 
 
-def _offset_zone(text: str) -> tzinfo | None:
+def offset_zone(text: str) -> tzinfo | None:
+    """The reverse of :func:`offset_text`."""
     return datetime.fromisoformat(f"2000-01-01T00:00:00{text}").tzinfo
