@@ -1,0 +1,378 @@
+"""The second crawl and those after it: nearly no requests, and nothing new, changed or gone is overlooked."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from against_truth import differences
+from crawling import ROOT, crawl, last_run, run_urls
+
+from portalcrawler.archive import Archive
+from portalcrawler.sample import Fault, SampleOptions, SampleServer, serve
+from portalcrawler.store.connection import Store
+
+NO_SIDE_WAYS = "follow_links = false\nprobe_ids = 0\n"
+"""Articles are found by lists alone."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Watched:
+    """A portal, a database, and the requests that each crawl made."""
+
+    def __init__(self, portal: SampleServer, store: Store, uri: str, folder: Path, extra: str = "") -> None:
+        self.portal, self.store, self.uri = portal, store, uri
+        self.site = folder / "town.toml"
+        self.site.write_text(f'home = "{portal.url}portal.php"\n{extra}', "utf-8")
+        self.edit = portal.editor
+
+    def crawl(self, *arguments: str, **settings: str) -> Counter[str]:
+        before = Counter(self.portal.hits)
+        chosen = {"RETRY_BACKOFF": "0.05", "RETRY_TIMES": "1", **settings}
+        done = crawl(self.store, self.uri, f"site={self.site}", *arguments, settings=chosen)
+        assert done.returncode == 0, done.stderr
+        hits = Counter(self.portal.hits)
+        hits.subtract(before)
+        return Counter({path: count for path, count in hits.items() if count and "robots.txt" not in path})
+
+    def articles(self) -> dict[int, dict[str, Any]]:
+        return {int(d["_id"].rpartition(":")[2]): d for d in self.store.collection("articles").find()}
+
+    def article(self, number: int) -> dict[str, Any]:
+        return self.articles()[number]
+
+    def revisions(self) -> list[tuple[int, int]]:
+        rows = self.store.collection("revisions").find()
+        return sorted((int(row["article"].rpartition(":")[2]), row["revision"]) for row in rows)
+
+    def missing_from_archive(self) -> set[int]:
+        listed = {entry["aid"] for entry in self.portal.truth() if entry["reach"] == "list"}
+        return listed - set(self.articles())
+
+    def make_due(self, *numbers: int) -> None:
+        wanted = {"_id": {"$in": [f"town:{number}" for number in numbers]}}
+        assert self.store.collection("frontier").update_many(wanted, {"$set": {"due_at": LONG_AGO}}).matched_count
+
+
+@pytest.fixture
+def watch(store: Store, mongo_uri: str, tmp_path: Path) -> Callable[..., Any]:
+    @contextmanager
+    def begin(options: SampleOptions | None = None, extra: str = "") -> Iterator[Watched]:
+        with serve(options or SampleOptions()) as portal:
+            yield Watched(portal, store, mongo_uri, tmp_path, extra)
+
+    return begin
+
+
+def asked(hits: Counter[str], what: str) -> list[str]:
+    return sorted(path for path in hits.elements() if what in path)
+
+
+@pytest.mark.parametrize("urls", ["dynamic", "rewritten", "static"])
+def test_an_unchanged_portal_costs_a_request_a_section(watch: Callable[..., Any], store: Store, urls: Any) -> None:
+    with watch(SampleOptions(urls=urls)) as town:
+        town.crawl()
+        before = list(store.collection("articles").find({}, {"last_seen_at": 0}))
+        others = {name: list(store.collection(name).find()) for name in ("revisions", "observations", "comments")}
+        sections = store.collection("sections").count_documents({"state": "open"})
+        hits = town.crawl()
+        assert sum(hits.values()) <= 1.5 * sections, hits
+        assert list(store.collection("articles").find({}, {"last_seen_at": 0})) == before
+        assert others == {name: list(store.collection(name).find()) for name in others}
+        run = last_run(store)
+        assert run["totals"].get("articles", 0) == 0
+        assert run["counts"]["skipped"]["known"] >= 50
+        entries = run_urls(store, run["_id"])
+        assert len({entry["url"] for entry in entries}) == len(entries), "a URL was settled twice"
+        seen = store.collection("articles").count_documents({"last_seen_at": {"$gte": run["started_at"]}})
+        assert seen >= 50
+
+
+def test_new_articles_are_found_however_many_list_pages_they_fill(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=30), NO_SIDE_WAYS) as town:
+        town.crawl()
+        new = {town.edit.publish("rolling") for _ in range(25)}
+        hits = town.crawl()
+        assert new <= set(town.articles())
+        assert len(asked(hits, "mod=view")) == 25
+        # Three pages with news, the page where known articles begin, and page 1 again.
+        assert len(asked(hits, "catid=15")) <= 5
+        assert town.missing_from_archive() == set()
+
+
+def test_pinned_articles_on_a_whole_page_hide_nothing(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=40), NO_SIDE_WAYS) as town:
+        town.edit.pin(*range(100_001, 100_011))
+        town.crawl()
+        town.crawl()
+        new = town.edit.publish("rolling")
+        assert town.edit.listed("rolling").index(new) == 10
+        hits = town.crawl()
+        assert new in town.articles()
+        assert asked(hits, "mod=view") == [f"/portal.php?mod=view&aid={new}"]
+
+
+@pytest.mark.parametrize("page", [2, 3])
+def test_a_late_dated_article_deep_in_a_list_is_found(watch: Callable[..., Any], page: int) -> None:
+    with watch(SampleOptions(articles=40)) as town:
+        town.crawl()
+        new = town.edit.publish("rolling", page=page)
+        town.crawl()
+        assert new in town.articles()
+
+
+def test_one_that_was_approved_late_is_found(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=40)) as town:
+        town.crawl()
+        hidden = town.edit.publish("rolling", page=3, approved=False)
+        town.edit.publish("rolling")
+        town.crawl()
+        assert hidden not in town.articles()
+        town.edit.restore(hidden)
+        town.make_due(hidden)
+        town.crawl()
+        assert hidden in town.articles()
+
+
+def test_deep_pages_are_read_in_turn(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=40), NO_SIDE_WAYS) as town:
+        town.crawl()
+        new = town.edit.publish("rolling", page=3)
+        for _ in range(30):
+            town.crawl()
+            if new in town.articles():
+                break
+        assert new in town.articles()
+
+
+@pytest.mark.parametrize("change", ["delete", "publish"])
+def test_a_list_that_moves_while_it_is_read_loses_nothing(watch: Callable[..., Any], change: str) -> None:
+    with watch(SampleOptions(articles=60), NO_SIDE_WAYS) as town:
+        first = town.edit.listed("rolling")
+
+        def move(path: str) -> None:
+            if "catid=15" in path and "page=3" in path and town.portal.hits[path] == 1:
+                if change == "delete":
+                    town.edit.delete(first[2])
+                else:
+                    town.edit.publish("rolling")
+
+        town.portal.on_request(move)
+        town.crawl()
+        town.portal.on_request(None)
+        assert town.missing_from_archive() == set()
+
+
+@pytest.mark.parametrize("at", [8, 25, 60])
+def test_a_first_crawl_that_was_killed_is_brought_to_its_end(watch: Callable[..., Any], at: int) -> None:
+    with watch(SampleOptions(articles=60), NO_SIDE_WAYS) as town:
+        killed_after(town, at)
+        assert town.missing_from_archive() != set()
+        hits = town.crawl()
+        assert town.missing_from_archive() == set()
+        assert max(Counter(asked(hits, "mod=view")).values(), default=1) == 1
+        assert sum(town.crawl().values()) <= 25
+
+
+def killed_after(town: Watched, requests: int) -> None:
+    """A crawl that ends with SIGKILL at its n-th request."""
+    command = [sys.executable, "-m", "scrapy", "crawl", "portal", "-a", f"site={town.site}"]
+    command += ["-s", f"MONGODB_URI={town.uri}", "-s", f"MONGODB_DATABASE={town.store.database_name}"]
+    child = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    count = 0
+
+    def kill(_: str) -> None:
+        nonlocal count
+        count += 1
+        if count == requests:
+            os.kill(child.pid, signal.SIGKILL)
+
+    town.portal.on_request(kill)
+    assert child.wait(60) == -signal.SIGKILL
+    town.portal.on_request(None)
+
+
+def test_a_top_of_the_list_that_was_left_half_read_is_read_to_its_end(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=20), NO_SIDE_WAYS) as town:
+        town.crawl()
+        new = {town.edit.publish("rolling") for _ in range(35)}
+
+        def fail(path: str) -> None:
+            if "catid=15" in path and "page=2" in path:
+                town.portal.set_fault(Fault("error", pattern="catid=15&page="))
+
+        town.portal.on_request(fail)
+        town.crawl()
+        town.portal.on_request(None)
+        assert not new <= set(town.articles())
+        town.portal.set_fault()
+        town.crawl()
+        assert new <= set(town.articles())
+
+
+def test_changed_items_of_lists_make_exactly_their_revisions(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=20)) as town:
+        town.crawl()
+        shown = town.edit.listed("rolling")
+        town.edit.edit(shown[0], title="换了题目")
+        town.edit.edit(shown[1], summary="摘要改过了，这一回写得比原来更长一些")
+        town.edit.edit(shown[2], title="又一个新题目")
+        town.edit.edit_photo(75, 0, url="data/attachment/portal/202301/01/changed.jpg")
+        town.edit.edit(76, title="教育栏目的新题目")
+        town.edit.edit(74, title="校庆特刊（修订）")
+        hits = town.crawl()
+        changed = sorted([*shown[:3], 74, 75, 76])
+        assert town.revisions() == [(number, 1) for number in changed]
+        assert {number for number, d in town.articles().items() if d["revision"] == 2} == set(changed)
+        assert {path.partition("aid=")[2].partition("&")[0] for path in asked(hits, "mod=view")} >= set(map(str, changed))
+        assert sum(town.crawl().values()) <= 25
+        assert len(town.revisions()) == 6
+
+
+def test_articles_are_visited_again_as_they_age_within_a_budget(watch: Callable[..., Any], store: Store) -> None:
+    with watch(SampleOptions(articles=20), '[revisit]\nafter = ["1h", "1d"]\nevery = "30d"\nbudget = 3\n') as town:
+        town.crawl()
+        due = [d["due_at"] - d["tried_at"] for d in store.collection("frontier").find({"state": "stored"})]
+        assert min(due) > timedelta(days=20)
+        assert max(due) < timedelta(days=40)
+        shown = town.edit.listed("rolling")
+        town.edit.add_paragraph(shown[4], "后来补上的一段。")
+        town.make_due(*shown[3:9])
+        assert len(asked(town.crawl(), "mod=view")) == 3 + 1  # and the next number
+        assert len(asked(town.crawl(), "mod=view")) == 3 + 1
+        assert town.revisions() == [(shown[4], 1)]
+        assert len(asked(town.crawl(), "mod=view")) == 0 + 1
+
+
+def test_what_disappears_is_marked_and_may_come_back(watch: Callable[..., Any]) -> None:
+    with watch() as town:
+        town.crawl()
+        town.edit.delete(76)
+        town.make_due(76)
+        town.crawl()
+        gone = town.article(76)
+        assert gone["missing_reason"] == "missing"
+        first = gone["missing_since"]
+        town.make_due(76)
+        town.crawl()
+        assert town.article(76)["missing_since"] == first
+        assert town.article(76)["text"] == gone["text"] != ""
+        town.edit.restore(76)
+        town.make_due(76)
+        town.crawl()
+        back = town.article(76)
+        assert (back["missing_since"], back["missing_reason"], back["revision"]) == (None, None, 1)
+        (absence,) = back["absences"]
+        assert (absence["since"], absence["reason"]) == (first, "missing")
+        assert absence["until"] > first
+
+
+def test_an_article_that_moved_to_another_section_is_a_revision(watch: Callable[..., Any]) -> None:
+    with watch() as town:
+        town.crawl()
+        before = town.article(76)["section"]
+        town.edit.edit(76, section="photo")
+        town.crawl()
+        assert town.article(76)["section"] != before
+        assert town.revisions() == [(76, 1)]
+
+
+def test_servers_that_know_what_changed_are_asked_for_that_alone(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(validators="etag", articles=20)) as town:
+        town.crawl()
+        shown = town.edit.listed("rolling")
+        town.make_due(*shown[:5])
+        town.edit.add_paragraph(shown[1], "后来补上的一段。")
+        hits = town.crawl()
+        assert len(asked(hits, "mod=view")) == 5 + 1
+        assert sum(count for path, count in town.portal.not_modified.items() if "mod=view" in path) == 4
+        assert sum(count for path, count in town.portal.not_modified.items() if "mod=list" in path) >= 5
+        assert town.revisions() == [(shown[1], 1)]
+        assert last_run(town.store)["counts"]["fetched"]["not modified"] >= 9
+
+
+def test_full_fetches_everything_again(watch: Callable[..., Any]) -> None:
+    with watch() as town:
+        first = town.crawl()
+        again = town.crawl("full=1")
+        assert set(asked(again, "mod=view")) >= {path for path in asked(first, "mod=view") if "page=" not in path} - {
+            path for path in asked(first, "mod=view") if town_missing(town, path)
+        }
+        assert town.revisions() == []
+
+
+def town_missing(town: Watched, path: str) -> bool:
+    return int(path.partition("aid=")[2].partition("&")[0]) not in town.articles()
+
+
+def test_a_closed_section_is_not_asked_for_in_every_run(watch: Callable[..., Any], store: Store) -> None:
+    with watch() as town:
+        town.edit.close_section("edu")
+        town.crawl()
+        assert asked(town.crawl(), "catid=11") == []
+        town.edit.open_section("edu")
+        store.collection("sections").update_many({"state": "closed"}, {"$set": {"due_at": LONG_AGO}})
+        town.crawl()
+        assert town.missing_from_archive() == set()
+
+
+def test_a_list_page_that_fails_is_a_gap_until_it_was_read(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=60), NO_SIDE_WAYS) as town:
+        town.portal.set_fault(Fault("error", pattern="catid=15&page=3"))
+        town.crawl()
+        lost = town.missing_from_archive()
+        assert len(lost) == 10
+        town.portal.set_fault()
+        town.crawl()
+        assert town.missing_from_archive() == set()
+        assert not any(row["gaps"] for row in town.store.collection("sections").find({"state": "open"}))
+
+
+def test_an_article_that_failed_is_tried_again_later(watch: Callable[..., Any]) -> None:
+    with watch() as town:
+        town.portal.set_fault(Fault("error", pattern="mod=view&aid=76"))
+        town.crawl()
+        assert 76 not in town.articles()
+        town.portal.set_fault()
+        assert "/portal.php?mod=view&aid=76" not in town.crawl()
+        town.make_due(76)
+        town.crawl()
+        assert town.missing_from_archive() == set()
+
+
+def test_sections_are_looked_at_as_often_as_they_bring_something(watch: Callable[..., Any], store: Store) -> None:
+    with watch() as town:
+        town.crawl()
+        assert asked(town.crawl("due=1"), "mod=list") == []
+        store.collection("sections").update_many({"key": "11"}, {"$set": {"due_at": LONG_AGO}})
+        new = town.edit.publish("edu")
+        assert asked(town.crawl("due=1"), "mod=list") == ["/portal.php?mod=list&catid=11"]
+        assert new in town.articles()
+        rows = {row["key"]: row["interval"] for row in store.collection("sections").find({"state": "open"})}
+        assert rows["11"] < max(rows.values())
+
+
+def test_a_section_asked_for_alone_is_brought_to_its_end(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=40), NO_SIDE_WAYS) as town:
+        town.crawl("section=15", "limit=12")
+        town.crawl("section=15")
+        assert len(town.articles()) >= 40
+
+
+def test_a_changed_portal_is_archived_as_it_is(watch: Callable[..., Any], mongo_uri: str, store: Store) -> None:
+    with watch(SampleOptions(articles=20)) as town:
+        town.crawl()
+        town.edit.publish("edu")
+        town.edit.edit(76, title="新题目", text="全新的第一段。")
+        town.crawl()
+        with Archive.connect(mongo_uri, database=store.database_name) as archive:
+            assert differences(archive.articles(), town.portal.truth(), town.portal.url) == []
