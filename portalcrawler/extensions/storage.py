@@ -18,6 +18,7 @@ from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
+from portalcrawler.store.observations import observe
 from portalcrawler.store.ops import Op
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
@@ -80,9 +81,11 @@ class Storage:
         self.writer.submit(op, force=True)
 
     async def put_article(self, article: Article) -> None:
-        """Queues an article, and settles the failures that its URLs had before."""
+        """Queues an article and its counters, and settles the failures that its URLs had before."""
         now = datetime.now(UTC)
         await self.put(upsert_article(article, self.run, now))
+        if (observed := observe(article, self.run, now)) is not None:
+            await self.put(observed)
         urls = [article.url, *article.aliases]
         if article.id in self._failed or not self._failed.isdisjoint(urls):
             self._failed.difference_update([article.id, *urls])
