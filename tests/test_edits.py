@@ -55,7 +55,10 @@ EDITS: dict[str, dict[str, Any]] = {
 NOISE: dict[str, dict[str, Any]] = {
     "counters": {"views": 99, "comment_count": 7, "reactions": {"鲜花": 5}},
     "no counters": {"views": None, "comment_count": None, "reactions": {}},
-    "white space": {"title": " 青石镇\u3000办起\xa0读书会\n", "text": f"\u3000\u3000{BASE.text.replace('。', '。 ')}\r\n"},
+    "white space": {
+        "title": " 青石镇\u3000办起\xa0读书会\n",
+        "text": f"\u3000\u3000{BASE.text.replace('。', '。 ')}\r\n",
+    },
     "zero-width characters": {"title": "\ufeff青石镇\u200b办起读\u2060书会", "section": ["城\u200b事", "青石镇 "]},
     "paragraphs": {"text": BASE.text.replace("\n", "")},
     "what is around": {"tags": [], "related": [], "previous": Reference("旧", "https://s.example/1"), "next": None},
@@ -74,7 +77,9 @@ NOISE: dict[str, dict[str, Any]] = {
     "what is read in a credit": change_photo(credit=Credit("记者柳青禾\u3000摄", None, [])),
     "file of a picture": change_photo(file="ab/cd.jpg", width=3, height=4),
     "problems": {"problems": []},
-    "the same instant elsewhere": {"published_at": BASE.published_at.astimezone(NOW.tzinfo) if BASE.published_at else None},
+    "the same instant elsewhere": {
+        "published_at": BASE.published_at.astimezone(NOW.tzinfo) if BASE.published_at else None
+    },
 }
 
 

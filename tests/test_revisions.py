@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portalcrawler.archive import Archive
-from portalcrawler.items import Article, Absence
+from portalcrawler.items import Absence, Article
 from portalcrawler.store.articles import mark_missing, touch_articles, upsert_article
 from portalcrawler.store.bulk import split_bulks, write_ops
 from portalcrawler.store.connection import Store
@@ -124,12 +124,17 @@ def test_an_article_of_an_older_version_of_the_schema(store: Store) -> None:
 
 
 def test_whose_doing_it_is(store: Store) -> None:
-    carry_out(store, [op(A, 0), op(B, 1), op(replace(C, extractor_version=2), 2), op(replace(A, extractor_version=2), 3)])
+    carry_out(
+        store, [op(A, 0), op(B, 1), op(replace(C, extractor_version=2), 2), op(replace(A, extractor_version=2), 3)]
+    )
     assert [revision.changed_by for revision in history(store)] == ["portal", "portal", "either", "portal"]
 
 
 def test_absences_are_part_of_the_history(store: Store) -> None:
-    carry_out(store, [op(A, 0), mark_missing("sample:1", "HTTP 404", at(1)), op(B, 2), mark_missing("sample:1", "notice", at(3))])
+    carry_out(
+        store,
+        [op(A, 0), mark_missing("sample:1", "HTTP 404", at(1)), op(B, 2), mark_missing("sample:1", "notice", at(3))],
+    )
     first, last = history(store)
     assert (first.article.missing_since, first.article.absences) == (at(1), [])
     assert last.article.absences == [Absence(at(1), at(2), "HTTP 404")]
@@ -194,7 +199,9 @@ def step_op(number: int, step: tuple[str, int, bool]) -> Op:
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, min_size=1, max_size=9), data=st.data())
-def test_whatever_is_repeated_or_broken_off_the_history_is_that_of_the_fetches(store: Store, steps: Any, data: Any) -> None:
+def test_whatever_is_repeated_or_broken_off_the_history_is_that_of_the_fetches(
+    store: Store, steps: Any, data: Any
+) -> None:
     for name in ("articles", "revisions"):
         store.collection(name).delete_many({})
     model = Model([])

@@ -33,6 +33,7 @@ _MARKS = {"=": ("", ""), "-": ("[-", "-]"), "+": ("{+", "+}")}
 
 def print_history(console: Console, chapters: list[Chapter], *, counters: bool) -> None:
     """The revisions, at most 100 columns wide on a terminal; elsewhere no line is broken."""
+    colours = console.color_system is not None and not console.no_color
     article = chapters[-1].revision.article
     _line(console, styled(f"{article.id}  {article.title or '(no title)'}", "bold"))
     _line(console, styled(article.url, "blue"))
@@ -47,7 +48,7 @@ def print_history(console: Console, chapters: list[Chapter], *, counters: bool) 
         head = f"revision {revision.number}  {local_time(revision.changed_at)}  "
         _line(console, Text.assemble((head, "bold cyan"), styled(whose)))
         for change in chapter.changes:
-            _block(console, _told(change, colours=console.color_system is not None))
+            _block(console, _told(change, colours))
         for gone in chapter.gone:
             _line(console, _absence(gone))
         expected = revision.number + 1
@@ -55,11 +56,11 @@ def print_history(console: Console, chapters: list[Chapter], *, counters: bool) 
         _counters(console, [point for chapter in chapters for point in chapter.counters])
 
 
-def _told(change: Change, *, colours: bool) -> Text:
+def _told(change: Change, colours: bool) -> Text:
     if isinstance(change, PhotoChange):
         label = styled(f"photo {change.number} ", "bold")
         if change.part in ("caption", "credit"):
-            return Text.assemble(label, styled(f"{change.part}: ", "bold"), _pieces(change.diff, colours))
+            return Text.assemble(label, styled(f"{change.part}:", "bold"), _pieces(change.diff, colours))
         what = {"added": "added", "removed": "removed", "moved": "moved to this place"}[change.part]
         return Text.assemble(label, styled(f"{what}: ", "bold"), styled(_photo(change.photo)))
     if isinstance(change, SectionChange):
@@ -68,7 +69,7 @@ def _told(change: Change, *, colours: bool) -> Text:
     if isinstance(change, TimeChange):
         told = f"from {_time(change.before)} to {_time(change.after)}"
         return Text.assemble(("published: ", "bold"), told)
-    return Text.assemble((f"{change.field}: ", "bold"), _pieces(change.diff, colours))
+    return Text.assemble((f"{change.field}:", "bold"), _pieces(change.diff, colours))
 
 
 def _pieces(diff: list[Piece], colours: bool) -> Text:
@@ -79,7 +80,7 @@ def _pieces(diff: list[Piece], colours: bool) -> Text:
         before, after = ("", "") if colours else _MARKS[piece.mark]
         text.append(words.removesuffix(plain))  # a line break belongs before the mark
         text.append(f"{before}{plain}{after}", _STYLES[piece.mark])
-    return Text("\n").append_text(text) if "\n" in text.plain else text
+    return Text("\n" if "\n" in text.plain else " ").append_text(text)
 
 
 def _photo(photo: Photo) -> str:

@@ -16,8 +16,8 @@ _SIZES = (24, 12, 6, 3, 1)
 """Lengths of the stretches looked for, one after another."""
 _CLOSE = 20_000
 """Pairs of equal elements up to which two stretches are compared closely at once."""
-_ALL_PAIRS = 1_000_000
-"""Pairs that one comparison may look at closely: a second or two."""
+_ALL_PAIRS = 500_000
+"""Pairs that one comparison may look at closely: about a second."""
 
 
 class Match(NamedTuple):

@@ -104,9 +104,7 @@ def _photos(old: list[Photo], new: list[Photo]) -> Iterator[PhotoChange]:
         yield from _photo_words("credit", place + 1, photo, _credit(earlier), _credit(photo))
 
 
-def _photo_words(
-    part: PhotoPart, number: int, photo: Photo, old: str | None, new: str | None
-) -> Iterator[PhotoChange]:
+def _photo_words(part: PhotoPart, number: int, photo: Photo, old: str | None, new: str | None) -> Iterator[PhotoChange]:
     if squeeze(old or "") != squeeze(new or ""):
         yield PhotoChange(part, number, photo, word_diff(old, new))
 

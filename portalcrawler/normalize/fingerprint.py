@@ -25,8 +25,8 @@ def content_hash(title: str | None, text: str, photos: Iterable[Photo]) -> str:
     It covers the title, the text and, photo by photo in order, picture, caption and credit as printed; it is
     blind to all white space, to counters and ads (they are not given), to ``alt`` texts and to where a
     caption stands. Of a picture's URL it sees the path without a thumbnail's suffix, so that a move to
-    another host or to HTTPS changes nothing; a picture that a script serves is known by path and query, an attachment of
-    Discuz! by its number.
+    another host or to HTTPS changes nothing; a picture that a script serves is known by path and query, an
+    attachment of Discuz! by its number.
 
     The value is stored and compared across versions of this program: it must never change for the same
     content.
@@ -70,7 +70,7 @@ def picture_key(url: str) -> str:
 
 
 def _attachment_number(aid: str) -> str:
-    """The number of an attachment of Discuz!, whose ``aid`` is ``NUMBER|KEY|TIME|...`` in Base64, another on each visit."""
+    """The number of an attachment, whose ``aid`` Discuz! makes anew on each visit: ``NUMBER|KEY|TIME|…`` in Base64."""
     text = unquote(aid)
     try:
         found = re.match(rb"([0-9]+)\|", base64.b64decode(text + "=" * (-len(text) % 4)))

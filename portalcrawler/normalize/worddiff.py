@@ -18,21 +18,17 @@ from portalcrawler.normalize.text import BLANK, squeeze
 Mark = Literal["=", "-", "+"]
 
 _LETTERS = "[^\\W_\u2e80-\U0010ffff]+"  # of scripts that set words apart
-_JOINED = "[\u0300-\u036f\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]*"
-# A word or number, with the signs that hold one together (3.5, 10:30, 2019-12-16, don't, 12%), or one character with all
-# that is printed on it or joined to it.
-_TOKEN = re.compile(
-    f"({BLANK}*)"
-    f"({_LETTERS}(?:[.,:'’/\\-]{_LETTERS})*[%％‰]?"
-    f"|\\S{_JOINED}(?:\u200d\\S{_JOINED})*)"
-)
+_JOINED = "[\u0300-\u036f\u20d0-\u20ff\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]*"
+# A word or number, with the signs that hold one together (3.5, 10:30, 2019-12-16, don't, 12%), or one character with
+# all that is printed on it or joined to it.
+_TOKEN = re.compile(f"({BLANK}*)({_LETTERS}(?:[.,:'’/\\-]{_LETTERS})*[%％‰]?|\\S{_JOINED}(?:\u200d\\S{_JOINED})*)")
 _SENTENCE_END = frozenset("。！？!?；;…")
 _LETTER = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text that both have (``=``, as the new one writes it), or only the old (``-``) or the new (``+``)."""
+    """A stretch of text that both have (``=``, as the new one writes it), only the old (``-``) or only the new (``+``)."""
 
     mark: Mark
     text: str
@@ -105,7 +101,7 @@ def _hunks(a: _Tokens, b: _Tokens) -> Iterator[_Hunk]:
 
 
 def _slid(a: _Tokens, b: _Tokens, hunks: list[_Hunk]) -> list[_Hunk]:
-    """What was only added or only removed begins and ends at sentences and words where it may: 。[甲。] and not [。甲]。"""
+    """What was only added or only removed begins and ends where sentences and words do: 。[甲。] and not [。甲]。"""
     for before, hunk, after in zip(hunks, hunks[1:], hunks[2:], strict=False):
         if hunk.equal or (hunk.a1 > hunk.a0) == (hunk.b1 > hunk.b0):
             continue

@@ -143,8 +143,8 @@ def touch_articles(article_ids: Sequence[str], now: datetime) -> Op:
     return Op(COLLECTION, "update_many", wanted, {"$set": {"last_seen_at": moment}})
 
 
-# An article that an older version of the program stored has no hash of its edition. The next two say the same, one as an
-# expression of the update, one as a filter of what it writes over.
+# An article that an older version of the program stored has no hash of its edition. The next two say the same, one as
+# an expression of the update, one as a filter of what it writes over.
 _DIFFERS: dict[str, Any] = {
     "$cond": [
         {"$gt": ["$edition_hash", None]},
