@@ -28,7 +28,7 @@ _LETTER = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text that both have (``=``, as the new one writes it), only the old (``-``) or only the new (``+``)."""
+    """A stretch of text: in both (``=``, as the new one writes it), only in the old (``-``) or the new one (``+``)."""
 
     mark: Mark
     text: str
