@@ -9,10 +9,22 @@ from types import TracebackType
 from typing import Any, Self
 
 from portalcrawler.items import Article, Comment, Photo
-from portalcrawler.store import article_query, comments, failures, run_query, schema, sections, summary
+from portalcrawler.store import (
+    article_query,
+    comments,
+    failures,
+    observations,
+    revisions,
+    run_query,
+    schema,
+    sections,
+    summary,
+)
 from portalcrawler.store.article_query import ArticleQuery
 from portalcrawler.store.connection import Store
 from portalcrawler.store.failures import StoredFailure
+from portalcrawler.store.observations import Observation
+from portalcrawler.store.revisions import Revision
 from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome, RunUrl
 from portalcrawler.store.sections import StoredSection
@@ -78,6 +90,18 @@ class Archive:
     def count(self, **filters: Any) -> int:
         """How many articles match."""
         return article_query.count_articles(self._store, ArticleQuery(**filters))
+
+    def history(self, id_or_url: str) -> list[Revision]:
+        """All states of an article that edits led to, oldest first, the last being the article as it is.
+
+        That one's ``absences`` and ``missing_since`` are those of all its time. Empty if there is no such article.
+        """
+        current = self.get(id_or_url)
+        return revisions.article_history(self._store, current) if current is not None else []
+
+    def observations(self, article_id: str) -> Iterator[Observation]:
+        """Views, number of comments and reactions of an article over time, oldest first: a point for each change."""
+        return observations.find_observations(self._store, article_id)
 
     def photos(self, *, limit: int | None = None, **filters: Any) -> Iterator[ArchivedPhoto]:
         """The photos of the articles that match, in order; with ``photographer``, only that person's.

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from portalcrawler import __version__
-from portalcrawler.cli import crawl, db, demo, extract, read, runs, sites
+from portalcrawler.cli import crawl, db, demo, extract, history, read, runs, sites
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
 from portalcrawler.export import ExportError
@@ -60,6 +60,7 @@ for command, name, example, short in (
     (crawl.crawl, "crawl", crawl.EXAMPLES, "Crawl a portal, sections or an article."),
     (read.list_articles, "list", read.LIST_EXAMPLES, "List articles, by section, date, photographer …"),
     (read.show, "show", read.SHOW_EXAMPLES, "Show an article in full."),
+    (history.history, "history", history.EXAMPLES, "Show how an article was edited."),
     (read.export, "export", read.EXPORT_EXAMPLES, "Write articles as JSON lines."),
     (extract.extract, "extract", extract.EXAMPLES, "Print the articles of saved pages; no database."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),

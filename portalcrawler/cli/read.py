@@ -139,9 +139,7 @@ def show(
     from portalcrawler.cli.article_view import print_article, print_comments
 
     with open_archive(mongodb_uri, database) as archive:
-        found = _find(archive, article)
-        if found is None:
-            raise CliError(f"no article {article!r} in {archive.describe()}; list shows what is there")
+        found = find_article(archive, article)
         comments = list(archive.comments(found.id)) if comments_alone or not as_json else []
     if as_json:
         for line in map(comment_json, comments) if comments_alone else [article_json(found)]:
@@ -154,21 +152,26 @@ def show(
     return ExitCode.DONE
 
 
-def _find(archive: Archive, name: str) -> Article | None:
-    """By the id or URL as it stands, else by what the URL means: its article's number, its first page."""
+def find_article(archive: Archive, name: str) -> Article:
+    """An article by the id or URL as it stands, else by what the URL means: its article's number, its first page.
+
+    Raises :class:`~portalcrawler.cli.codes.CliError` if there is none.
+    """
     found = archive.get(name)
     if found is not None:
         return found
     from portalcrawler.cli.target import is_url, site_of
     from portalcrawler.cms import cms_of
 
-    if not is_url(name):
-        return None
-    site = site_of(name)
-    cms = cms_of(site)
-    where = cms.locate(name)
-    names = [f"{site.name}:{where.key}"] if where.kind == "article" else []
-    return next(filter(None, map(archive.get, [*names, cms.first_page_url(name)])), None)
+    if is_url(name):
+        site = site_of(name)
+        cms = cms_of(site)
+        where = cms.locate(name)
+        names = [f"{site.name}:{where.key}"] if where.kind == "article" else []
+        found = next(filter(None, map(archive.get, [*names, cms.first_page_url(name)])), None)
+    if found is None:
+        raise CliError(f"no article {name!r} in {archive.describe()}; list shows what is there")
+    return found
 
 
 def export(

@@ -21,6 +21,7 @@ from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
 from portalcrawler.store.frontier import Visit, settle
+from portalcrawler.store.observations import observe
 from portalcrawler.store.ops import Op
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
@@ -84,13 +85,15 @@ class Storage:
         self.writer.submit(op, force=True)
 
     async def put_article(self, article: Article) -> None:
-        """Queues an article, and settles the failures that its URLs had before."""
+        """Queues an article and its counters, and settles the failures that its URLs had before."""
         now = datetime.now(UTC)
         await self.put(upsert_article(article, self.run, now))
-        if self.memory is not None:
-            # Behind the article: what is not stored yet must not count as done.
-            self.memory.stored(article, now)
+        if (observed := observe(article, self.run, now)) is not None:
+            await self.put(observed)
         await self.resolve(article.site, [article.url, *article.aliases], article.id)
+        if self.memory is not None:
+            # Behind all that belongs to the article: what is not stored yet must not count as done.
+            self.memory.stored(article, now)
 
     async def resolve(self, site: str, urls: list[str], article_id: str | None = None) -> None:
         """Settles the failures that a page's URLs, or an article, had before."""

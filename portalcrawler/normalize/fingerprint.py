@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterable
 from datetime import UTC
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from portalcrawler.items import Article, Photo
 from portalcrawler.normalize.text import squeeze
@@ -14,6 +15,7 @@ from portalcrawler.normalize.urls import canonical
 
 # Discuz! names a thumbnail PICTURE.jpg.thumb.jpg; resizing services append !small, @200w or _300x200.jpg.
 _PICTURE = re.compile(r"(.+?\.(?:jpe?g|png|gif|webp|bmp))(?:\.thumb\.jpg|[!@_][\w.!@\-]*)?", re.IGNORECASE)
+_ATTACHMENT = re.compile(r"(?:^|&)aid=([^&]+)")
 _FIELD, _RECORD = "\x1f", "\x1e"
 
 
@@ -23,7 +25,8 @@ def content_hash(title: str | None, text: str, photos: Iterable[Photo]) -> str:
     It covers the title, the text and, photo by photo in order, picture, caption and credit as printed; it is
     blind to all white space, to counters and ads (they are not given), to ``alt`` texts and to where a
     caption stands. Of a picture's URL it sees the path without a thumbnail's suffix, so that a move to
-    another host or to HTTPS changes nothing; a picture that a script serves is known by path and query.
+    another host or to HTTPS changes nothing; a picture that a script serves is known by path and query, an
+    attachment of Discuz! by its number.
 
     The value is stored and compared across versions of this program: it must never change for the same
     content.
@@ -32,7 +35,7 @@ def content_hash(title: str | None, text: str, photos: Iterable[Photo]) -> str:
     records = [squeeze(title or ""), squeeze(text)]
     for photo in photos:
         credit = squeeze(photo.credit.text) if photo.credit else ""
-        records.append(_FIELD.join((_picture(photo.url), squeeze(photo.caption or ""), credit)))
+        records.append(_FIELD.join((picture_key(photo.url), squeeze(photo.caption or ""), credit)))
     return hashlib.sha256(_RECORD.join(records).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -53,10 +56,24 @@ def edition_hash(article: Article) -> str:
 _LONGEST_PATH = 2000  # the pattern's time grows with the square of the length
 
 
-def _picture(url: str) -> str:
+def picture_key(url: str) -> str:
+    """What two addresses of one picture have in common (see :func:`content_hash`)."""
     try:
         parts = urlsplit(canonical(url))
     except ValueError:
         return squeeze(url)
+    stamped = _ATTACHMENT.search(parts.query)
+    if stamped and "mod=attachment" in parts.query:
+        return squeeze(f"{parts.path}?attachment={_attachment_number(stamped[1])}")
     found = _PICTURE.fullmatch(parts.path) if len(parts.path) <= _LONGEST_PATH else None
     return squeeze(found[1] if found else f"{parts.path}?{parts.query}")
+
+
+def _attachment_number(aid: str) -> str:
+    """The number of an attachment, whose ``aid`` Discuz! makes anew on each visit: ``NUMBER|KEY|TIME|…`` in Base64."""
+    text = unquote(aid)
+    try:
+        found = re.match(rb"([0-9]+)\|", base64.b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        return text
+    return found[1].decode() if found else text

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_BLANK = "[\\s\\u3000\\xa0\\u200b\\u200c\\u2060\\ufeff]"
+BLANK = "[\\s\\u3000\\xa0\\u200b\\u200c\\u2060\\ufeff]"
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u2060\ufeff]")
-_RUN = re.compile(_BLANK + "+")
+_RUN = re.compile(BLANK + "+")
 # Control characters but tab and line feed, line separators, and the signs that change the direction of writing.
 _TERMINAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _EMPTY_LINES = re.compile(r"\n{3,}")

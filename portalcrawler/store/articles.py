@@ -118,7 +118,7 @@ def upsert_article(article: Article, run: str | None, now: datetime) -> Op:
     outer = {"page": {"$literal": page}, "now": moment, "known": known}
     derived = {"edited": edited, "back": back, "stored_urls": stored_urls, "url": url}
     inner = _let({"take": take}, _let({"differs": differs}, _let(derived, merged)))
-    keep = {**_other_edition(key, page), "complete": True, "last_seen_at": {"$lte": moment}}
+    keep = {"_id": key, "complete": True, "last_seen_at": {"$lte": moment}, **_other_edition(page)}
     return Op(
         COLLECTION,
         "update_one",
@@ -143,8 +143,9 @@ def touch_articles(article_ids: Sequence[str], now: datetime) -> Op:
     return Op(COLLECTION, "update_many", wanted, {"$set": {"last_seen_at": moment}})
 
 
+# An article that an older version of the program stored has no hash of its edition. The next two say the same, one as
+# an expression of the update, one as a filter of what it writes over.
 _DIFFERS: dict[str, Any] = {
-    # An article that an older version of the program stored has no hash of its edition.
     "$cond": [
         {"$gt": ["$edition_hash", None]},
         {"$ne": ["$edition_hash", "$$page.edition_hash"]},
@@ -161,8 +162,9 @@ def _page_of(article: Article) -> dict[str, Any]:
     return page
 
 
-def _other_edition(key: str, page: dict[str, Any]) -> dict[str, Any]:
-    return {"_id": key, "edition_hash": {"$ne": page["edition_hash"]}}
+def _other_edition(page: dict[str, Any]) -> dict[str, Any]:
+    hashed = {"edition_hash": {"$type": "string", "$ne": page["edition_hash"]}}
+    return {"$or": [hashed, {"edition_hash": None, "content_hash": {"$ne": page["content_hash"]}}]}
 
 
 def _with_files(photos: str) -> dict[str, Any]:
