@@ -13,6 +13,7 @@ from portalcrawler.store import article_query, failures, run_query, schema, sect
 from portalcrawler.store.article_query import ArticleQuery
 from portalcrawler.store.connection import Store
 from portalcrawler.store.failures import StoredFailure
+from portalcrawler.store.pages import PageReader, StoredPage
 from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome, RunUrl
 from portalcrawler.store.sections import StoredSection
@@ -90,6 +91,10 @@ class Archive:
                 if query.photographer is None or query.photographer in names:
                     yield ArchivedPhoto(photo, index, article.id, article.url, article.title, article.published_at)
                     left = None if left is None else left - 1
+
+    def pages(self, article_id: str) -> Iterator[StoredPage]:
+        """The raw pages that are kept of an article, those of the state that was seen last first."""
+        return PageReader(self._store).pages(article_id)
 
     def sections(self, site: str | None = None) -> list[StoredSection]:
         """The sections that crawls have walked."""

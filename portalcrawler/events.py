@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Outcome = Literal["fetched", "skipped", "failed"]
@@ -17,6 +18,10 @@ section_seen = object()
 """``section``: an :class:`~portalcrawler.items.Section` whose first list page has been read; ``statistics``: empty
 then, and ``{"pages": …, "items": …}`` when its last one has."""
 
+article_captured = object()
+"""``article_id`` and ``captures``: a list of :class:`Capture`, the pages that an article is made of, in the order in
+which they were read. Sent just before the article itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -27,3 +32,21 @@ class Settled:
     reason: str
     status: int | None = None
     detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A page as it came: ``number`` among the article's pages, ``url`` as asked for, ``answered_by`` after redirects.
+
+    ``headers`` are those of the answer, each value by itself, without cookies; ``body`` is what was left when the
+    transfer's own compression had been undone. ``fetched_at`` is in UTC.
+    """
+
+    number: int
+    url: str
+    answered_by: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    content_type: str | None
+    body: bytes
+    fetched_at: datetime

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -156,7 +157,9 @@ class PortalBase(Spider):
         """An article's first page: the article, or the requests for its other pages."""
         urls = {canonical(task.url), canonical(response.url)} - {reading.url}
         todo = {number: list(addresses) for number, addresses in reading.page_urls.items()}
-        yield from self.next_page(Assembly(reading, task.url, task.why, response.status, sorted(urls), todo=todo))
+        captures = [_capture(response, task.url, reading.page)]
+        assembly = Assembly(reading, task.url, task.why, response.status, sorted(urls), todo=todo, captures=captures)
+        yield from self.next_page(assembly)
 
     def next_page(self, assembly: Assembly) -> Iterator[Found]:
         """The request for the next page still missing, or the article if none is left to ask for."""
@@ -179,6 +182,7 @@ class PortalBase(Spider):
         right = isinstance(reading, ArticlePage) and reading.id == assembly.first.id and reading.page == task.page
         if isinstance(reading, ArticlePage) and right and reading.body.blocks:
             assembly.pages[task.page] = reading
+            assembly.captures.append(_capture(response, task.url, task.page))
             for number, urls in reading.page_urls.items():
                 if (
                     number not in assembly.pages
@@ -244,6 +248,9 @@ class PortalBase(Spider):
             return
         self.settle(assembly.url, "fetched", "article", status=assembly.status, detail=assembly.why)
         self.emitted.add(article.id)
+        self.crawler.signals.send_catch_log(
+            signal=events.article_captured, article_id=article.id, captures=assembly.captures
+        )
         yield article
         if self.limit is not None and len(self.emitted) >= self.limit:
             raise CloseSpider("limit reached")
@@ -265,3 +272,25 @@ class PortalBase(Spider):
 def _content_type(response: Response) -> str | None:
     value = response.headers.get("Content-Type")
     return value.decode("latin-1") if value else None
+
+
+_COOKIES = frozenset({b"set-cookie", b"set-cookie2"})
+
+
+def _capture(response: Response, asked: str, number: int) -> events.Capture:
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        if name.lower() not in _COOKIES
+        for value in values
+    )
+    return events.Capture(
+        number=number,
+        url=asked,
+        answered_by=response.url,
+        status=response.status,
+        headers=headers,
+        content_type=_content_type(response),
+        body=response.body,
+        fetched_at=datetime.now(UTC),
+    )

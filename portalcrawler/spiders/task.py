@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from portalcrawler.cms import ArticlePage
+from portalcrawler.events import Capture
 from portalcrawler.items import Section
 
 
@@ -13,7 +14,7 @@ class Assembly:
     """An article whose inner pages are still coming.
 
     ``url``, ``why`` and ``status`` are of the request that brought the first page. ``pages`` are by number; ``todo``
-    holds, for each page that is still to be had, the addresses not yet tried.
+    holds, for each page that is still to be had, the addresses not yet tried. ``captures`` are the pages as they came.
     """
 
     first: ArticlePage
@@ -23,6 +24,7 @@ class Assembly:
     aliases: list[str] = field(default_factory=list)
     pages: dict[int, ArticlePage] = field(default_factory=dict)
     todo: dict[int, list[str]] = field(default_factory=dict)
+    captures: list[Capture] = field(default_factory=list)
 
 
 @dataclass(slots=True)
