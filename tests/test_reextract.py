@@ -15,6 +15,7 @@ from portalcrawler.archive import Archive
 from portalcrawler.cms import EXTRACTOR_VERSION
 from portalcrawler.reextract import Result, reextract
 from portalcrawler.sample import SampleOptions, serve
+from portalcrawler.sites import SiteError
 from portalcrawler.store.connection import Store
 from portalcrawler.store.failures import find_failures
 
@@ -171,8 +172,11 @@ def test_a_site_without_its_file_is_no_guess(store: Store, mongo_uri: str, tmp_p
     with serve(SampleOptions()) as portal:
         file.write_text(f'home = "{portal.url}"\n', "utf-8")
         crawl(store, mongo_uri, f"urls={portal.url}portal.php?mod=view&aid=1", f"site={file}", spider="articles")
-    with pytest.raises(ValueError, match="no site is named 'mytown'; give its file"):
+    with pytest.raises(SiteError, match="no site is named 'mytown'; give its file"):
         list(reextract(store))
+    file.write_text('home = "https://www.mytown.example/"\n', "utf-8")
+    with pytest.raises(SiteError, match="is on none of the hosts of mytown; add the host"):
+        list(reextract(store, site=str(file)))
 
 
 def test_a_page_that_cannot_be_read_any_more_changes_nothing_and_is_a_dead_letter(few: Crawled) -> None:

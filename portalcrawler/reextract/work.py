@@ -158,6 +158,9 @@ def _site_of(name: str, url: str, declared: Site | None) -> Site:
     site = declared or _named(name) or ad_hoc_site(url)
     if site.name != name:
         raise SiteError(f"no site is named {name!r}; give its file: --site FILE.toml")
+    if not site.has_url(url):
+        # Its pages would be read as another portal's: no link in them would be one of its own.
+        raise SiteError(f"{url} is on none of the hosts of {name}; add the host, or give its file: --site FILE.toml")
     return site
 
 
