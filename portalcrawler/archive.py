@@ -24,6 +24,7 @@ from portalcrawler.store.article_query import ArticleQuery
 from portalcrawler.store.connection import Store
 from portalcrawler.store.failures import StoredFailure
 from portalcrawler.store.observations import Observation
+from portalcrawler.store.pages import PageReader, StoredPage
 from portalcrawler.store.revisions import Revision
 from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome, RunUrl
@@ -118,6 +119,10 @@ class Archive:
                 if query.photographer is None or query.photographer in names:
                     yield ArchivedPhoto(photo, index, article.id, article.url, article.title, article.published_at)
                     left = None if left is None else left - 1
+
+    def pages(self, article_id: str) -> Iterator[StoredPage]:
+        """The raw pages that are kept of an article, those of the state that was seen last first."""
+        return PageReader(self._store).pages(article_id)
 
     def sections(self, site: str | None = None) -> list[StoredSection]:
         """The sections that crawls have walked."""

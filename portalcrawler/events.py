@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Outcome = Literal["fetched", "skipped", "failed"]
@@ -23,6 +24,9 @@ then, and ``{"pages": …, "items": …}`` when its last one has."""
 comments_seen = object()
 """``article_id``; ``comments``: the :class:`~portalcrawler.items.Comment` objects that a page showed; ``url``: that
 page's; ``whole``: ``None``, or, with the last page of a full set, the ids of all comments that the article has."""
+article_captured = object()
+"""``article_id`` and ``captures``: a list of :class:`Capture`, the pages that an article is made of, in the order in
+which they were read. Sent just before the article itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,21 @@ class Settled:
     reason: str
     status: int | None = None
     detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A page as it came: ``number`` among the article's pages, ``url`` as asked for, ``answered_by`` after redirects.
+
+    ``headers`` are those of the answer, each value by itself, without cookies; ``body`` is what was left when the
+    transfer's own compression had been undone. ``fetched_at`` is in UTC.
+    """
+
+    number: int
+    url: str
+    answered_by: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    content_type: str | None
+    body: bytes
+    fetched_at: datetime

@@ -157,5 +157,9 @@ ITEM_PIPELINES = {
 
 # Off for a crawl that only feeds Scrapy's own exports (-o); then no database is touched.
 PORTALCRAWLER_STORE_ENABLED = True
+# The pages that articles were read from are kept, so that a better extractor can be applied to them.
+PORTALCRAWLER_PAGES_ENABLED = True
+# The most that they may take, compressed, in MB; 0: no limit. Measured: some 2 KB a page.
+PORTALCRAWLER_PAGES_MAX_MB = 1024
 # The live display of `portalcrawler crawl`; people who type `scrapy crawl` have Scrapy's log.
 PORTALCRAWLER_PROGRESS = False

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from portalcrawler import __version__
-from portalcrawler.cli import crawl, db, demo, extract, history, read, runs, sites
+from portalcrawler.cli import crawl, db, demo, extract, history, read, reextract, runs, sites
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
 from portalcrawler.export import ExportError
@@ -63,6 +63,7 @@ for command, name, example, short in (
     (history.history, "history", history.EXAMPLES, "Show how an article was edited."),
     (read.export, "export", read.EXPORT_EXAMPLES, "Write articles as JSON lines."),
     (extract.extract, "extract", extract.EXAMPLES, "Print the articles of saved pages; no database."),
+    (reextract.reextract, "reextract", reextract.EXAMPLES, "Read kept pages anew with this version's extractor."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
 ):
     app.command(name, epilog=example, short_help=short)(command)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.spider import DefaultSpider
 
+from portalcrawler import events
+from portalcrawler.events import Capture
 from portalcrawler.extensions.memory import Memory
 from portalcrawler.extensions.rhythm import RETRY_RANK
 from portalcrawler.items import Article, Failure
@@ -23,6 +25,9 @@ from portalcrawler.store.failures import find_failures, resolve_failures, upsert
 from portalcrawler.store.frontier import Visit, settle
 from portalcrawler.store.observations import observe
 from portalcrawler.store.ops import Op
+from portalcrawler.store.page_bodies import Packer, newest_dictionary
+from portalcrawler.store.page_limit import trim_pages
+from portalcrawler.store.pages import PageKeeper
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
 
@@ -30,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 _FULL_PAUSE = 0.05
 _CLOSE_SECONDS = 30.0
+_TRIM_SECONDS = 3.0
 
 
 def stores(crawler: Crawler) -> bool:
@@ -42,7 +48,8 @@ class Storage:
     """Writes what the crawl finds, off the reactor's thread. Other components ask the crawler for it.
 
     Settings: ``MONGODB_URI`` (else ``PORTALCRAWLER_MONGODB_URI``, else the private server), ``MONGODB_DATABASE``, and
-    ``PORTALCRAWLER_STORE_ENABLED`` for crawls that only feed Scrapy's own exports.
+    ``PORTALCRAWLER_STORE_ENABLED`` for crawls that only feed Scrapy's own exports; ``PORTALCRAWLER_PAGES_ENABLED`` and
+    ``PORTALCRAWLER_PAGES_MAX_MB`` for the pages as they came.
     """
 
     def __init__(self, crawler: Crawler, store: Store) -> None:
@@ -52,6 +59,11 @@ class Storage:
         self.memory: Memory | None = None
         self.writer = Writer(store, on_rejected=self._rejected)
         self._failed = self._known_failures()
+        self._captures: dict[str, list[Capture]] = {}
+        self._keeper: PageKeeper | None = None
+        site = getattr(getattr(crawler.spider, "site", None), "name", None)
+        if site is not None and crawler.settings.getbool("PORTALCRAWLER_PAGES_ENABLED"):
+            self._keeper = PageKeeper(Packer(site, newest_dictionary(store, site)))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -73,6 +85,9 @@ class Storage:
             logger.critical("The data folder %s cannot be used: %s", error.filename, error.strerror)
             raise SystemExit(2) from error
         crawler.signals.connect(storage.close, signal=signals.engine_stopped)
+        crawler.signals.connect(storage.captured, signal=events.article_captured)
+        crawler.signals.connect(storage.forget, signal=signals.item_dropped)
+        crawler.signals.connect(storage.forget, signal=signals.item_error)
         return storage
 
     async def put(self, op: Op) -> None:
@@ -85,8 +100,12 @@ class Storage:
         self.writer.submit(op, force=True)
 
     async def put_article(self, article: Article) -> None:
-        """Queues an article and its counters, and settles the failures that its URLs had before."""
+        """Queues an article with its pages and counters, and settles the failures that its URLs had before."""
         now = datetime.now(UTC)
+        captures = self._captures.pop(article.id, [])
+        if self._keeper is not None:
+            for op in self._keeper.keep(article, captures, self.run, now):
+                await self.put(op)
         await self.put(upsert_article(article, self.run, now))
         if (observed := observe(article, self.run, now)) is not None:
             await self.put(observed)
@@ -107,6 +126,16 @@ class Storage:
         while self.writer.full:
             await asyncio.sleep(_FULL_PAUSE)
 
+    def captured(self, article_id: str, captures: list[Capture]) -> None:
+        """The pages of an article that is on its way through the pipelines."""
+        if self._keeper is not None:
+            self._captures[article_id] = captures
+
+    def forget(self, item: Any) -> None:
+        """An article did not come through."""
+        if isinstance(item, Article):
+            self._captures.pop(item.id, None)
+
     def put_failure(self, failure: Failure) -> None:
         """Queues a dead letter."""
         self._failed.update(filter(None, (failure.url, failure.article_id)))
@@ -124,7 +153,30 @@ class Storage:
         if stats is not None:
             for name in ("written", "spooled", "replayed", "rejected", "waiting", "lost"):
                 stats.set_value(f"storage/{name}", getattr(counters, name))
+        if self._keeper is not None:
+            await asyncio.to_thread(self._trim_pages)
+            if stats is not None:
+                stats.set_value("pages/left_out", self._keeper.left_out)
         await asyncio.to_thread(self.store.close)
+
+    def _trim_pages(self) -> None:
+        """What is over the limit goes; if that takes too long, the rest at the end of the next run."""
+        max_mb = self.crawler.settings.getint("PORTALCRAWLER_PAGES_MAX_MB")
+        if max_mb <= 0 or self.writer.away:
+            return
+        try:
+            trimmed = trim_pages(self.store, max_mb * 1_000_000, seconds=_TRIM_SECONDS)
+        except StoreError as error:
+            logger.warning("Raw pages are not kept to PORTALCRAWLER_PAGES_MAX_MB this time: %s", error)
+            return
+        if trimmed.sets:
+            logger.info(
+                "Raw pages of %d states of articles were dropped; %.1f MB are left (PORTALCRAWLER_PAGES_MAX_MB=%d)%s",
+                trimmed.sets,
+                trimmed.size / 1_000_000,
+                max_mb,
+                "" if trimmed.done else "; the next run drops more",
+            )
 
     def _known_failures(self) -> set[str]:
         """URLs and articles with an open dead letter: only for these is a success worth a write."""

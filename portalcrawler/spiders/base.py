@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -233,7 +234,10 @@ class PortalBase(Spider):
             self.memory.lost(task.key, task.url, task.why, "away")
         urls = {canonical(task.url), canonical(response.url)} - {reading.url}
         todo = {number: list(addresses) for number, addresses in reading.page_urls.items()}
-        assembly = Assembly(reading, task.url, task.why, response.status, aliases=sorted(urls), todo=todo)
+        captures = [_capture(response, task.url, reading.page)]
+        assembly = Assembly(
+            reading, task.url, task.why, response.status, aliases=sorted(urls), todo=todo, captures=captures
+        )
         assembly.linked += self.linked(reading)
         if reading.page_count == 1:  # of several pages the first may stay as it is while another changes
             assembly.etag, assembly.last_modified = validators(response)
@@ -261,6 +265,7 @@ class PortalBase(Spider):
         if isinstance(reading, ArticlePage) and right and reading.body.blocks:
             assembly.pages[task.page] = reading
             assembly.linked += self.linked(reading)
+            assembly.captures.append(_capture(response, task.url, task.page))
             for number, urls in reading.page_urls.items():
                 if (
                     number not in assembly.pages
@@ -332,6 +337,9 @@ class PortalBase(Spider):
         onward = list(self.onward(assembly))
         key = article.id.rpartition(":")[2]
         self.memory.fetched(key, assembly.url, assembly.why, assembly.etag, assembly.last_modified)
+        self.crawler.signals.send_catch_log(
+            signal=events.article_captured, article_id=article.id, captures=assembly.captures
+        )
         yield article
         yield from onward
         if self.limit is not None and len(self.emitted) >= self.limit:
@@ -376,3 +384,25 @@ def _content_type(response: Response) -> str | None:
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+_COOKIES = frozenset({b"set-cookie", b"set-cookie2"})
+
+
+def _capture(response: Response, asked: str, number: int) -> events.Capture:
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        if name.lower() not in _COOKIES
+        for value in values
+    )
+    return events.Capture(
+        number=number,
+        url=asked,
+        answered_by=response.url,
+        status=response.status,
+        headers=headers,
+        content_type=_content_type(response),
+        body=response.body,
+        fetched_at=datetime.now(UTC),
+    )

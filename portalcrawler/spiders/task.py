@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from portalcrawler.cms import ArticleLink, ArticlePage, CommentsPage
+from portalcrawler.events import Capture
 from portalcrawler.items import Article, Comment
 from portalcrawler.store.sections import Gap, StoredSection
 
@@ -16,7 +17,7 @@ class Assembly:
 
     ``url``, ``why``, ``status`` and the validators are of the request that brought the first page. ``linked`` are the
     articles that its pages lead to. ``pages`` are by number; ``todo`` holds, for each page that is still to be had, the
-    addresses not yet tried.
+    addresses not yet tried. ``captures`` are the pages as they came.
     """
 
     first: ArticlePage
@@ -29,6 +30,7 @@ class Assembly:
     linked: list[ArticleLink] = field(default_factory=list)
     pages: dict[int, ArticlePage] = field(default_factory=dict)
     todo: dict[int, list[str]] = field(default_factory=dict)
+    captures: list[Capture] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from itertools import islice
 from typing import Any, Literal
 
 from portalcrawler.items import Article
@@ -61,6 +62,21 @@ def find_articles(store: Store, query: ArticleQuery) -> Iterator[Article]:
         with cursor:
             for document in cursor:
                 yield article_from_document(document)
+
+
+def walk_articles(
+    store: Store, query: ArticleQuery, ids: Sequence[str] = (), *, batch: int = 50
+) -> Iterator[list[tuple[Article, str | None]]]:
+    """The articles that match, with the hash of their edition, in the order of their ids and in batches.
+
+    With ``ids`` only those. Articles may be written to meanwhile; each is met once.
+    """
+    wanted = article_filter(query)
+    if ids:
+        wanted["_id"] = {"$in": [_plain(name, "ids") for name in ids]}
+    with store.plain_errors(), store.collection(COLLECTION).find(wanted, batch_size=batch).sort("_id", 1) as cursor:
+        while documents := list(islice(cursor, batch)):
+            yield [(article_from_document(document), document.get("edition_hash")) for document in documents]
 
 
 def count_articles(store: Store, query: ArticleQuery) -> int:

@@ -129,6 +129,36 @@ def upsert_article(article: Article, run: str | None, now: datetime) -> Op:
     )
 
 
+def reextract_article(stored: Article, edition: str, article: Article, now: datetime, *, revision: bool) -> Op:
+    """Take what the present extractor reads from the pages that ``stored``, of this edition, was read from.
+
+    With ``revision`` the page's fields are taken and the state before is kept in ``revisions``, as the extractor's
+    doing; without, only its version. Nothing happens if the article has been written to since ``stored`` was read.
+    What the raw page may be too old for stays: counters, times, other URLs, files of pictures.
+    """
+    page = _page_of(article)
+    key = page.pop("_id")
+    same: dict[str, Any] = {
+        "_id": key,
+        "revision": stored.revision,
+        "content_hash": stored.content_hash,
+        "edition_hash": edition,
+        "last_seen_at": stored.last_seen_at,
+        "changed_at": stored.changed_at,
+        "extractor_version": stored.extractor_version,
+    }
+    if not revision:
+        return Op(COLLECTION, "update_one", same, {"$set": {"extractor_version": article.extractor_version}})
+    for name in (*COUNTERS, "aliases"):
+        del page[name]
+    aliases = list(dict.fromkeys([*stored.aliases, stored.url]))
+    page["aliases"] = [url for url in aliases if url != article.url]
+    history = {"revision": stored.revision + 1, "changed_at": to_utc(now, "now"), "changed_by": "extractor"}
+    photos = {"photos": _with_files("$$page.photos")}
+    merged = _let({"page": {"$literal": page}}, {"$mergeObjects": ["$$ROOT", "$$page", photos, history]})
+    return Op(COLLECTION, "update_one", same, [{"$replaceWith": merged}], keep=same)
+
+
 def mark_missing(article_id: str, reason: str, now: datetime) -> Op:
     """The portal shows an article no more: first noticed at ``now``. Nothing of it is deleted."""
     moment = to_utc(now, "now")

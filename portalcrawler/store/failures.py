@@ -70,9 +70,9 @@ def upsert_failure(failure: Failure, run: str | None, now: datetime) -> Op:
             },
         ]
     }
-    key = "\n".join((failure.site, failure.step, failure.url)).encode("utf-8", "surrogatepass")
+    key = _key(failure.site, failure.step, failure.url)
     pipeline = [{"$replaceWith": {"$cond": [newer, merged, "$$ROOT"]}}]
-    return Op(COLLECTION, "update_one", {"_id": hashlib.sha256(key).hexdigest()[:32]}, pipeline, upsert=True)
+    return Op(COLLECTION, "update_one", {"_id": key}, pipeline, upsert=True)
 
 
 def resolve_failures(site: str, urls: Sequence[str], article_id: str | None, now: datetime) -> Op:
@@ -83,6 +83,13 @@ def resolve_failures(site: str, urls: Sequence[str], article_id: str | None, now
         either.append({"article_id": {"$eq": article_id}})
     wanted: Document = {"$or": either, "last_seen_at": {"$lte": seen}, "resolved": False}
     return Op(COLLECTION, "update_many", wanted, {"$set": {"resolved": True, "resolved_at": seen}})
+
+
+def resolve_step(site: str, url: str, step: str, now: datetime) -> Op:
+    """What failed in one step has succeeded; failures of the same URL in other steps stay."""
+    seen = to_utc(now, "now")
+    wanted: Document = {"_id": _key(site, step, url), "last_seen_at": {"$lte": seen}, "resolved": False}
+    return Op(COLLECTION, "update_one", wanted, {"$set": {"resolved": True, "resolved_at": seen}})
 
 
 def find_failures(
@@ -110,6 +117,10 @@ def find_failures(
         with cursor.sort([("last_seen_at", -1), ("_id", 1)]).limit(limit or 0) as rows:
             for row in rows:
                 yield _from_document(row)
+
+
+def _key(site: str, step: str, url: str) -> str:
+    return hashlib.sha256("\n".join((site, step, url)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _from_document(row: dict[str, Any]) -> StoredFailure:

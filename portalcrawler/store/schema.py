@@ -53,7 +53,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "revisions": [_index("article", "-revision"), _index("site")],
     "observations": [_index("site")],
     "comments": [_index("article", "-published_at", "_id"), _index("site")],
-    "pages": [_index("article", "-last_seen_at"), _index("last_seen_at"), _index("site")],
+    # All that the limit of their size asks for is in the index; the pages themselves are not read for it.
+    "pages": [_index("article", "-last_seen_at", "state", "complete", "size", "_id")],
     "pictures": [_index("file")],
     # What is due comes by rank, the articles that change most first; see store.frontier.
     "frontier": [_index("site", "rank", "due_at", "_id"), _index("site", "-number")],

@@ -1,0 +1,97 @@
+"""How much raw pages may take: what is dropped when they take more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.pages import COLLECTION
+
+_STEP = 200  # sets in one delete
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """What was dropped, and how many bytes of compressed pages are left; ``done`` unless the time was up before."""
+
+    sets: int
+    size: int
+    done: bool
+
+
+def pages_size(store: Store) -> int:
+    """The bytes of all compressed pages."""
+    total: list[Document] = [
+        {"$sort": {"article": 1, "last_seen_at": -1}},  # for the index, which holds the size
+        {"$group": {"_id": None, "size": {"$sum": "$size"}}},
+    ]
+    with store.plain_errors():
+        found = next(iter(store.collection(COLLECTION).aggregate(total)), None)
+    return int(found["size"]) if found else 0
+
+
+def trim_pages(store: Store, max_bytes: int, *, seconds: float = float("inf")) -> Trimmed:
+    """Drop sets of pages until they take ``max_bytes`` at most, or the time is up.
+
+    First those that are no article's newest, the longest unseen first; then the others likewise. May be broken off at
+    any moment and repeated.
+    """
+    end = time.monotonic() + seconds
+    size, dropped = pages_size(store), 0
+    for newest in (False, True):
+        batch: list[str] = []
+        sets = excess = 0
+        if size <= max_bytes:
+            break
+        for ids, bytes_ in _sets(store, newest=newest):
+            batch += ids
+            sets, excess = sets + 1, excess + bytes_
+            enough = size - excess <= max_bytes
+            if sets >= _STEP or enough:
+                _delete(store, batch)
+                batch, dropped, size = [], dropped + sets, size - excess
+                sets = excess = 0
+                if enough or time.monotonic() >= end:
+                    return Trimmed(dropped, size, done=enough)
+        if batch:
+            _delete(store, batch)
+            dropped, size = dropped + sets, size - excess
+    return Trimmed(dropped, size, done=size <= max_bytes)
+
+
+def _sets(store: Store, *, newest: bool) -> Iterator[tuple[list[str], int]]:
+    """The ids and bytes of each set, the longest unseen first: those that are no article's newest, or what is left."""
+    pipeline: list[Document] = [
+        {"$match": {"article": {"$gt": ""}}},  # not the dictionaries
+        {"$sort": {"article": 1, "last_seen_at": -1}},
+        {
+            "$group": {
+                "_id": {"article": "$article", "state": "$state"},
+                "seen": {"$max": "$last_seen_at"},
+                "complete": {"$max": "$complete"},
+                "ids": {"$push": "$_id"},
+                "size": {"$sum": "$size"},
+            }
+        },
+    ]
+    if not newest:
+        pipeline += [
+            # A whole article is never replaced by one that lacks pages, however new.
+            {"$sort": {"_id.article": 1, "complete": -1, "seen": -1}},
+            {"$group": {"_id": "$_id.article", "sets": {"$push": {"seen": "$seen", "ids": "$ids", "size": "$size"}}}},
+            {"$match": {"sets.1": {"$exists": True}}},
+            {"$project": {"sets": {"$slice": ["$sets", 1, {"$size": "$sets"}]}}},
+            {"$unwind": "$sets"},
+            {"$replaceWith": "$sets"},
+        ]
+    pipeline.append({"$sort": {"seen": 1}})
+    with store.plain_errors(), store.collection(COLLECTION).aggregate(pipeline, allowDiskUse=True) as rows:
+        for row in rows:
+            yield row["ids"], int(row["size"])
+
+
+def _delete(store: Store, ids: list[str]) -> None:
+    with store.plain_errors():
+        store.collection(COLLECTION).delete_many({"_id": {"$in": ids}})
