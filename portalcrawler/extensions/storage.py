@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from datetime import UTC, datetime
-from typing import Self
+from time import monotonic
+from typing import Any, Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.spider import DefaultSpider
 
+from portalcrawler.extensions.lease import take_lease
 from portalcrawler.items import Article, Failure
+from portalcrawler.stopping import Stop
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
-from portalcrawler.store.errors import StoreError
+from portalcrawler.store.errors import LeaseHeld, StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
+from portalcrawler.store.leases import Lease
 from portalcrawler.store.ops import Op
+from portalcrawler.store.runs import new_run_id
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
 
@@ -26,6 +32,10 @@ logger = logging.getLogger(__name__)
 
 _FULL_PAUSE = 0.05
 _CLOSE_SECONDS = 30.0
+# For what is left when somebody does not wait for the end.
+_HURRIED_SECONDS = 2.0
+# For letting go of the lease and the connections.
+_LET_GO_SECONDS = 2.5
 
 
 def stores(crawler: Crawler) -> bool:
@@ -41,10 +51,11 @@ class Storage:
     ``PORTALCRAWLER_STORE_ENABLED`` for crawls that only feed Scrapy's own exports.
     """
 
-    def __init__(self, crawler: Crawler, store: Store) -> None:
+    def __init__(self, crawler: Crawler, store: Store, run: str, lease: Lease | None) -> None:
         self.crawler = crawler
         self.store = store
-        self.run: str | None = None
+        self.run = run
+        self.lease = lease
         self.writer = Writer(store, on_rejected=self._rejected)
         self._failed = self._known_failures()
 
@@ -52,7 +63,8 @@ class Storage:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Connects at once, so that a server that is gone for good ends the crawl before its first request.
 
-        Exits the process with code 2 and one line of log where no server can be had.
+        Exits the process with one line of log: with code 2 where no server can be had, with 5 where another crawl of
+        the site is under way.
         """
         if not stores(crawler):
             raise NotConfigured
@@ -60,7 +72,11 @@ class Storage:
         try:
             store = Store.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE"))
             ensure_schema(store)
-            storage = cls(crawler, store)
+            run = new_run_id(datetime.now(UTC))
+            storage = cls(crawler, store, run, take_lease(crawler, store, run))
+        except LeaseHeld as error:
+            logger.critical("%s", error)
+            raise SystemExit(5) from error
         except StoreError as error:
             logger.critical("%s", error)
             raise SystemExit(2) from error
@@ -68,11 +84,13 @@ class Storage:
             logger.critical("The data folder %s cannot be used: %s", error.filename, error.strerror)
             raise SystemExit(2) from error
         crawler.signals.connect(storage.close, signal=signals.engine_stopped)
+        # When somebody asks a second time, the crawl's own end is not waited for.
+        _reactor().addSystemEventTrigger("during", "shutdown", storage.writer.close, _HURRIED_SECONDS)
         return storage
 
     async def put(self, op: Op) -> None:
-        """Queues a write; waits, without holding up the reactor, while the queue is full."""
-        while not self.writer.submit(op):
+        """Queues a write; while the queue is full it waits, but neither holds up the reactor nor a crawl's end."""
+        while not self.writer.submit(op, force=self._stopping):
             await asyncio.sleep(_FULL_PAUSE)
 
     def put_now(self, op: Op) -> None:
@@ -100,12 +118,30 @@ class Storage:
 
     async def close(self) -> None:
         """Writes what is left, or leaves it in the spool; told in the log and the statistics."""
-        counters = await asyncio.to_thread(self.writer.close, _CLOSE_SECONDS)
+        stop = self.crawler.get_extension(Stop)
+        seconds = (stop.seconds_left() if stop is not None else None) or _CLOSE_SECONDS
+        closing = threading.Thread(target=self._close, args=(seconds,), name="portalcrawler-close", daemon=True)
+        closing.start()
+        deadline = monotonic() + seconds + _LET_GO_SECONDS
+        while closing.is_alive() and monotonic() < deadline:
+            await asyncio.sleep(_FULL_PAUSE)
+        counters = self.writer.counters
         stats = self.crawler.stats
         if stats is not None:
             for name in ("written", "spooled", "replayed", "rejected", "waiting", "lost"):
                 stats.set_value(f"storage/{name}", getattr(counters, name))
-        await asyncio.to_thread(self.store.close)
+
+    @property
+    def _stopping(self) -> bool:
+        stop = self.crawler.get_extension(Stop)
+        return stop is not None and stop.began
+
+    def _close(self, seconds: float) -> None:
+        """On a thread that the end of the process does not wait for: a server that hangs may hold each step up."""
+        self.writer.close(seconds)
+        if self.lease is not None:
+            self.lease.release()
+        self.store.close()
 
     def _known_failures(self) -> set[str]:
         """URLs and articles with an open dead letter: only for these is a success worth a write."""
@@ -132,3 +168,9 @@ class Storage:
             article_id=identity,
         )
         self.writer.submit(upsert_failure(failure, self.run, datetime.now(UTC)), force=True)
+
+
+def _reactor() -> Any:
+    from twisted.internet import reactor  # not before Scrapy has installed its own
+
+    return reactor
