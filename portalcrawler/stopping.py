@@ -17,8 +17,9 @@ T = TypeVar("T")
 
 _TICK_SECONDS = 0.2
 _PROMISED_SECONDS = 10.0
-# What is left for Scrapy's own closing, for letting go of connections, and for the end of the process.
-_RESERVED_SECONDS = 3.0
+# Kept back for letting go of the database and for the end of the process, which waits up to two seconds for a driver's
+# threads if the server hangs.
+_RESERVED_SECONDS = 4.5
 
 
 class Stopped(IgnoreRequest):
@@ -97,7 +98,7 @@ class Stop:
         if self._watch.running:
             self._watch.stop()
         self._begin()
-        self._interrupted = reason == "shutdown"
+        self._interrupted |= reason == "shutdown"
 
     def _begin(self) -> None:
         if self._began_at is None:
@@ -109,6 +110,7 @@ class Stop:
         if engine._slot is None or engine._slot.closing is None:
             return
         self._begin()
+        self._interrupted |= not self._crawler.crawling  # a signal, also after a spider began the end
         # Every time: what waited in a middleware may have come to the queue since.
         for slot in engine.downloader.slots.values():
             _drop_queue(slot)

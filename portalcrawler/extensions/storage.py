@@ -34,8 +34,8 @@ _FULL_PAUSE = 0.05
 _CLOSE_SECONDS = 30.0
 # For what is left when somebody does not wait for the end.
 _HURRIED_SECONDS = 2.0
-# For letting go of the lease and the connections.
-_LET_GO_SECONDS = 2.5
+# For letting go of the lease and the connections: in good order, and when somebody waits for the end.
+_LET_GO_SECONDS, _HURRIED_LET_GO_SECONDS = 5.0, 1.0
 
 
 def stores(crawler: Crawler) -> bool:
@@ -119,10 +119,11 @@ class Storage:
     async def close(self) -> None:
         """Writes what is left, or leaves it in the spool; told in the log and the statistics."""
         stop = self.crawler.get_extension(Stop)
-        seconds = (stop.seconds_left() if stop is not None else None) or _CLOSE_SECONDS
+        left = stop.seconds_left() if stop is not None else None
+        seconds, more = (_CLOSE_SECONDS, _LET_GO_SECONDS) if left is None else (left, _HURRIED_LET_GO_SECONDS)
         closing = threading.Thread(target=self._close, args=(seconds,), name="portalcrawler-close", daemon=True)
         closing.start()
-        deadline = monotonic() + seconds + _LET_GO_SECONDS
+        deadline = monotonic() + seconds + more
         while closing.is_alive() and monotonic() < deadline:
             await asyncio.sleep(_FULL_PAUSE)
         counters = self.writer.counters

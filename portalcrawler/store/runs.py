@@ -18,6 +18,8 @@ URLS_COLLECTION = "run_urls"
 Outcome = Literal["fetched", "skipped", "failed"]
 State = Literal["running", "finished", "interrupted", "failed"]
 
+_ENDS = ["finished", "interrupted", "failed"]
+
 MAX_EXAMPLES = 20
 CHUNK_SIZE = 1000
 
@@ -145,7 +147,11 @@ class RunRecord:
             "totals": dict(totals),
             "reasons": reasons,
         }
-        self._submit(Op(COLLECTION, "replace_one", {"_id": self.id}, document, upsert=True))
+        written: dict[str, Any] = {"$mergeObjects": ["$$ROOT", {"$literal": document}]}
+        if state == "running":
+            # A sign of life may come late, out of the spool: a run that has ended, or was found dead, stays so.
+            written = {"$cond": [{"$in": ["$state", _ENDS]}, "$$ROOT", written]}
+        self._submit(Op(COLLECTION, "update_one", {"_id": self.id}, [{"$replaceWith": written}], upsert=True))
 
     def _write_chunk(self) -> None:
         if len(self._chunk) == self._chunk_written:
