@@ -112,7 +112,7 @@ DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
 # A crawl that is told to stop gives the downloads under way this many seconds, and drops what has not begun. With
 # Scrapy alone a slow page holds the end up for DOWNLOAD_TIMEOUT, and those queued behind it for as long again.
-PORTALCRAWLER_STOP_GRACE = 2.5
+PORTALCRAWLER_STOP_GRACE = 2.0
 
 # --- Speed and memory ---------------------------------------------------------------------------------------
 

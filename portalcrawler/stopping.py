@@ -17,9 +17,9 @@ T = TypeVar("T")
 
 _TICK_SECONDS = 0.2
 _PROMISED_SECONDS = 10.0
-# Kept back for letting go of the database and for the end of the process, which waits up to two seconds for a driver's
+# Kept back for letting go of the database and for the end of the process, which waits some seconds for a driver's
 # threads if the server hangs.
-_RESERVED_SECONDS = 4.5
+_RESERVED_SECONDS = 6.0
 
 
 class Stopped(IgnoreRequest):

@@ -138,7 +138,8 @@ class Writer:
             self._closing = True
             self._retry_at = min(self._retry_at, time.monotonic() + _FIRST_RETRY_SECONDS)
             self._changed.notify_all()
-        self._thread.join(timeout)
+        if not self._closed:  # else the thread may hang in the network, with nothing left to write
+            self._thread.join(timeout)
         # Whoever comes second returns when the first has left everything on disk.
         with self._leaving:
             with self._changed:
