@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import ip_address
-from typing import Any, cast
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from scrapy.resolver import CachingHostnameResolver
 from scrapy.utils.datatypes import LocalCache
+from twisted.internet._resolver import GAIResolver
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IHostResolution, IResolutionReceiver
+from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
+from twisted.python.threadpool import ThreadPool
 
 from portalcrawler.middlewares.addresses import canonical_host
 from portalcrawler.middlewares.guard import sift
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from twisted.internet.base import ReactorBase
 
 _refused: LocalCache[tuple[str, int], str] = LocalCache(10_000)
 
@@ -24,7 +31,20 @@ class GuardedResolver(CachingHostnameResolver):
     and connects to nothing but its answers: what is checked is what is used, and a name that changes its
     address between two look-ups (DNS rebinding) gains nothing. Of a mixed answer the public addresses stay.
     The cache lies behind the check, so that a cached answer is checked again for the host and port that ask.
+
+    A look-up cannot be broken off, and may take the system minutes. The reactor's threads are waited for at the end of
+    the process, so that look-ups have threads of their own, which are not.
     """
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: ReactorBase) -> Self:
+        resolver = super().from_crawler(crawler, reactor)
+        threads = ThreadPool(0, crawler.settings.getint("REACTOR_THREADPOOL_MAXSIZE"), "portalcrawler-dns")
+        threads.threadFactory = _LeftBehind
+        threads.start()
+        # zope's interfaces mean nothing to type checkers
+        resolver.original_resolver = cast(IHostnameResolver, GAIResolver(cast(Any, reactor), lambda: threads))
+        return resolver
 
     def resolveHostName(  # noqa: N802 - Twisted's name
         self,
@@ -43,6 +63,13 @@ class GuardedResolver(CachingHostnameResolver):
 def why_unresolved(host: str, port: int) -> str | None:
     """Why the last look-up for a canonical host and port gave nothing, if it was the guard's doing."""
     return _refused.get((host, port))
+
+
+class _LeftBehind(Thread):
+    """A thread that the end of the process does not wait for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, daemon=True, **kwargs)
 
 
 class _Sieve:

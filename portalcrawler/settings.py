@@ -108,6 +108,12 @@ URLLENGTH_LIMIT = 0
 # article's page that must be asked for again.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
+# --- The end ------------------------------------------------------------------------------------------------
+
+# A crawl that is told to stop gives the downloads under way this many seconds, and drops what has not begun. With
+# Scrapy alone a slow page holds the end up for DOWNLOAD_TIMEOUT, and those queued behind it for as long again.
+PORTALCRAWLER_STOP_GRACE = 2.0
+
 # --- Speed and memory ---------------------------------------------------------------------------------------
 
 # An article page yields one item, and the store writes in bulk: 100 tasks at once cost more than they bring.
@@ -139,6 +145,7 @@ ADDONS = {
 }
 
 EXTENSIONS = {
+    "portalcrawler.stopping.Stop": 50,
     # The others ask it for the connection.
     "portalcrawler.extensions.storage.Storage": 100,
     "portalcrawler.extensions.record.Record": 200,
@@ -161,5 +168,9 @@ PORTALCRAWLER_STORE_ENABLED = True
 PORTALCRAWLER_PAGES_ENABLED = True
 # The most that they may take, compressed, in MB; 0: no limit. Measured: some 2 KB a page.
 PORTALCRAWLER_PAGES_MAX_MB = 1024
+# One crawl of a site at a time. Seconds between two signs of life, and after how many without one a crawl on another
+# machine counts as dead: five signs may be lost to a busy server or an election before another crawl takes over.
+PORTALCRAWLER_LEASE_HEARTBEAT = 10.0
+PORTALCRAWLER_LEASE_SECONDS = 60.0
 # The live display of `portalcrawler crawl`; people who type `scrapy crawl` have Scrapy's log.
 PORTALCRAWLER_PROGRESS = False

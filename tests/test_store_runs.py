@@ -11,7 +11,7 @@ from archived import NOW, carry_out
 from portalcrawler.store.connection import Store
 from portalcrawler.store.ops import Op
 from portalcrawler.store.run_query import find_runs, get_run, run_urls
-from portalcrawler.store.runs import CHUNK_SIZE, MAX_EXAMPLES, RunRecord, RunUrl, new_run_id
+from portalcrawler.store.runs import CHUNK_SIZE, MAX_EXAMPLES, RunRecord, RunUrl, mark_interrupted, new_run_id
 
 MINUTE = timedelta(minutes=1)
 
@@ -101,3 +101,17 @@ def test_all_writes_are_idempotent(store: Store) -> None:
     carry_out(store, ops)
     assert [entry.url for entry in run_urls(store, record.id)] == ["u1", "u2"]
     assert [run.state for run in find_runs(store)] == ["failed"]
+
+
+def test_a_late_sign_of_life_does_not_revive_a_run(store: Store) -> None:
+    late: list[Op] = []
+    record = RunRecord(late.append, site="s", spider="p", arguments={}, versions={}, now=NOW)
+    carry_out(store, late)
+    record.heartbeat(NOW + MINUTE, {"articles": 1})
+    mark_interrupted(store, "s", but="another")
+    carry_out(store, late)
+    assert [run.state for run in find_runs(store)] == ["interrupted"]
+    assert store.collection("runs").find_one({}, {"state": 1}) == {"_id": record.id, "state": "interrupted"}
+    record.finish("finished", NOW + MINUTE)
+    carry_out(store, late)
+    assert [run.state for run in find_runs(store)] == ["finished"]

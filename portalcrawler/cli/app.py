@@ -15,7 +15,7 @@ from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of,
 from portalcrawler.export import ExportError
 from portalcrawler.sites import SiteError
 from portalcrawler.spiders.scope import ArgumentError
-from portalcrawler.store.errors import StoreError
+from portalcrawler.store.errors import LeaseHeld, StoreError
 
 NAME = "portalcrawler"
 
@@ -99,6 +99,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SiteError, ExportError) as error:
         complain_of(str(error))
         return ExitCode.UNMET
+    except LeaseHeld as error:
+        complain(str(error))
+        return ExitCode.BUSY
     except StoreError as error:
         complain(str(error))
         return ExitCode.UNUSABLE

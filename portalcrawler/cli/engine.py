@@ -61,7 +61,9 @@ class _Interruption:
     def _caught(self, before: Any, number: int, frame: FrameType | None) -> None:
         self.number = number
         # Not from here: the interrupted code may be in the middle of writing to the same stream.
-        self.loop.call_soon_threadsafe(say, "Stopping: what is under way is finished first. Again to stop at once.")
+        self.loop.call_soon_threadsafe(
+            say, "Stopping: what is under way has some seconds to finish. Again to stop at once."
+        )
         if callable(before):
             before(number, frame)
 

@@ -11,6 +11,7 @@ from scrapy.crawler import Crawler
 
 from portalcrawler import events
 from portalcrawler.cli.codes import ExitCode
+from portalcrawler.extensions.lease import LEASE_LOST
 from portalcrawler.items import Article, Failure
 
 _EXAMPLES = 5
@@ -122,6 +123,8 @@ class Tally:
         """What the crawl's end means for the exit status."""
         if self.interrupted_by is not None:
             return ExitCode(128 + self.interrupted_by)
+        if self.stats.get("finish_reason") == LEASE_LOST:
+            return ExitCode.BUSY
         if self.nothing_there:
             return ExitCode.NOTHING_THERE
         if sections_missing:

@@ -204,7 +204,7 @@ class Memory:
                         logger.warning("%s What is known cannot be looked up; all is fetched that lists show.", error)
                     self._blind = True
                     return None
-                if not self._storage.crawler.crawling:
+                if self._storage.stopping:
                     return None
                 await asyncio.sleep(_WAIT)
             else:

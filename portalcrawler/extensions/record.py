@@ -17,6 +17,7 @@ from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure as TwistedFailure
 
 from portalcrawler import events
+from portalcrawler.extensions.lease import LEASE_LOST
 from portalcrawler.extensions.storage import Storage, stores
 from portalcrawler.items import Article, Comment, Failure
 from portalcrawler.store.runs import RunRecord, RunUrl
@@ -25,7 +26,12 @@ logger = logging.getLogger(__name__)
 
 _HEARTBEAT_SECONDS = 20.0
 State = Literal["finished", "interrupted", "failed"]
-_STATES: dict[str, State] = {"finished": "finished", "limit reached": "finished", "shutdown": "interrupted"}
+_STATES: dict[str, State] = {
+    "finished": "finished",
+    "limit reached": "finished",
+    "shutdown": "interrupted",
+    LEASE_LOST: "interrupted",
+}
 
 
 class Record:
@@ -83,8 +89,8 @@ class Record:
                 "python": platform.python_version(),
             },
             now=datetime.now(UTC),
+            run=self.storage.run,
         )
-        self.storage.run = self.record.id
         if self.crawler.stats is not None:
             self.crawler.stats.set_value("run", self.record.id)
         self._heartbeat.start(_HEARTBEAT_SECONDS, now=False)

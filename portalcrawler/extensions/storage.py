@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, Self
 
 from scrapy import signals
@@ -14,20 +16,24 @@ from scrapy.utils.spider import DefaultSpider
 
 from portalcrawler import events
 from portalcrawler.events import Capture
+from portalcrawler.extensions.lease import take_lease
 from portalcrawler.extensions.memory import Memory
 from portalcrawler.extensions.rhythm import RETRY_RANK
 from portalcrawler.items import Article, Failure
+from portalcrawler.stopping import Stop
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
-from portalcrawler.store.errors import StoreError
+from portalcrawler.store.errors import LeaseHeld, StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
 from portalcrawler.store.frontier import Visit, settle
+from portalcrawler.store.leases import Lease
 from portalcrawler.store.observations import observe
 from portalcrawler.store.ops import Op
 from portalcrawler.store.page_bodies import Packer, newest_dictionary
 from portalcrawler.store.page_limit import trim_pages
 from portalcrawler.store.pages import PageKeeper
+from portalcrawler.store.runs import new_run_id
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
 
@@ -36,6 +42,10 @@ logger = logging.getLogger(__name__)
 _FULL_PAUSE = 0.05
 _CLOSE_SECONDS = 30.0
 _TRIM_SECONDS = 3.0
+# For what is left when somebody does not wait for the end.
+_HURRIED_SECONDS = 2.0
+# For letting go of the lease and the connections: in good order, and when somebody waits for the end.
+_LET_GO_SECONDS, _HURRIED_LET_GO_SECONDS = 5.0, 1.0
 
 
 def stores(crawler: Crawler) -> bool:
@@ -52,11 +62,12 @@ class Storage:
     ``PORTALCRAWLER_PAGES_MAX_MB`` for the pages as they came.
     """
 
-    def __init__(self, crawler: Crawler, store: Store) -> None:
+    def __init__(self, crawler: Crawler, store: Store, run: str, lease: Lease | None) -> None:
         self.crawler = crawler
         self.store = store
-        self.run: str | None = None
         self.memory: Memory | None = None
+        self.run = run
+        self.lease = lease
         self.writer = Writer(store, on_rejected=self._rejected)
         self._failed = self._known_failures()
         self._captures: dict[str, list[Capture]] = {}
@@ -69,7 +80,8 @@ class Storage:
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Connects at once, so that a server that is gone for good ends the crawl before its first request.
 
-        Exits the process with code 2 and one line of log where no server can be had.
+        Exits the process with one line of log: with code 2 where no server can be had, with 5 where another crawl of
+        the site is under way.
         """
         if not stores(crawler):
             raise NotConfigured
@@ -77,7 +89,11 @@ class Storage:
         try:
             store = Store.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE"))
             ensure_schema(store)
-            storage = cls(crawler, store)
+            run = new_run_id(datetime.now(UTC))
+            storage = cls(crawler, store, run, take_lease(crawler, store, run))
+        except LeaseHeld as error:
+            logger.critical("%s", error)
+            raise SystemExit(5) from error
         except StoreError as error:
             logger.critical("%s", error)
             raise SystemExit(2) from error
@@ -88,11 +104,13 @@ class Storage:
         crawler.signals.connect(storage.captured, signal=events.article_captured)
         crawler.signals.connect(storage.forget, signal=signals.item_dropped)
         crawler.signals.connect(storage.forget, signal=signals.item_error)
+        # When somebody asks a second time, the crawl's own end is not waited for.
+        _reactor().addSystemEventTrigger("during", "shutdown", storage.writer.close, _HURRIED_SECONDS)
         return storage
 
     async def put(self, op: Op) -> None:
-        """Queues a write; waits, without holding up the reactor, while the queue is full."""
-        while not self.writer.submit(op):
+        """Queues a write; while the queue is full it waits, but neither holds up the reactor nor a crawl's end."""
+        while not self.writer.submit(op, force=self.stopping):
             await asyncio.sleep(_FULL_PAUSE)
 
     def put_now(self, op: Op) -> None:
@@ -122,8 +140,8 @@ class Storage:
             await self.put(resolve_failures(site, urls, article_id, datetime.now(UTC)))
 
     async def room(self) -> None:
-        """Wait, without holding up the reactor, while the queue is full."""
-        while self.writer.full:
+        """Wait, while the queue is full; it holds up neither the reactor nor a crawl's end."""
+        while self.writer.full and not self.stopping:
             await asyncio.sleep(_FULL_PAUSE)
 
     def captured(self, article_id: str, captures: list[Capture]) -> None:
@@ -148,16 +166,41 @@ class Storage:
 
     async def close(self) -> None:
         """Writes what is left, or leaves it in the spool; told in the log and the statistics."""
-        counters = await asyncio.to_thread(self.writer.close, _CLOSE_SECONDS)
+        stop = self.crawler.get_extension(Stop)
+        left = stop.seconds_left() if stop is not None else None
+        seconds, more = (_CLOSE_SECONDS, _LET_GO_SECONDS) if left is None else (left, _HURRIED_LET_GO_SECONDS)
+        closing = threading.Thread(target=self._close, args=(seconds,), name="portalcrawler-close", daemon=True)
+        closing.start()
+        deadline = monotonic() + seconds + more
+        while closing.is_alive() and monotonic() < deadline:
+            await asyncio.sleep(_FULL_PAUSE)
+        counters = self.writer.counters
         stats = self.crawler.stats
         if stats is not None:
             for name in ("written", "spooled", "replayed", "rejected", "waiting", "lost"):
                 stats.set_value(f"storage/{name}", getattr(counters, name))
-        if self._keeper is not None:
-            await asyncio.to_thread(self._trim_pages)
-            if stats is not None:
+            if self._keeper is not None:
                 stats.set_value("pages/left_out", self._keeper.left_out)
-        await asyncio.to_thread(self.store.close)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the crawl has come to its end, or was told to."""
+        stop = self.crawler.get_extension(Stop)
+        return stop is not None and stop.began
+
+    @property
+    def _hurried(self) -> bool:
+        stop = self.crawler.get_extension(Stop)
+        return stop is not None and stop.seconds_left() is not None
+
+    def _close(self, seconds: float) -> None:
+        """On a thread that the end of the process does not wait for: a server that hangs may hold each step up."""
+        self.writer.close(seconds)
+        if self._keeper is not None and not self._hurried:
+            self._trim_pages()
+        if self.lease is not None:
+            self.lease.release()
+        self.store.close()
 
     def _trim_pages(self) -> None:
         """What is over the limit goes; if that takes too long, the rest at the end of the next run."""
@@ -207,3 +250,9 @@ class Storage:
         site, _, key = identity.partition(":")
         refused = Visit("failed", now + timedelta(days=1), RETRY_RANK)
         self.writer.submit(settle(site, key, identity, "refused by the database", refused, now), force=True)
+
+
+def _reactor() -> Any:
+    from twisted.internet import reactor  # not before Scrapy has installed its own
+
+    return reactor

@@ -11,6 +11,7 @@ from scrapy.exceptions import CannotResolveHostError
 from portalcrawler.middlewares.guard import GuardMiddleware, target
 from portalcrawler.middlewares.pauses import pauses_of, retry_after
 from portalcrawler.resolver import why_unresolved
+from portalcrawler.stopping import unless_stopped
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -38,7 +39,13 @@ class PoliteDownloadHandler(HTTP11DownloadHandler):
         self._backoff = crawler.settings.getfloat("RETRY_BACKOFF")
 
     async def download_request(self, request: Request) -> Response:
-        """Fetch. Raises :class:`RefusedRequest` where the DNS gave nothing but forbidden addresses."""
+        """Fetch. Raises :class:`RefusedRequest` where the DNS gave nothing but forbidden addresses.
+
+        Raises :class:`~portalcrawler.stopping.Stopped` if the crawl is stopped meanwhile.
+        """
+        return await unless_stopped(self.crawler, self._fetch(request))
+
+    async def _fetch(self, request: Request) -> Response:
         host, port = target(request.url)
         await pauses_of(self.crawler).wait(self.crawler, host)
         guard = self.crawler.get_downloader_middleware(GuardMiddleware)

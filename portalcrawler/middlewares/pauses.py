@@ -1,4 +1,4 @@
-"""Hosts that asked to be left alone for a while, and waiting that a stopped crawl ends."""
+"""Hosts that asked to be left alone for a while."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from scrapy.exceptions import IgnoreRequest
-from scrapy.utils.asyncio import sleep
+from portalcrawler.stopping import rest
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-
-_STEP = 1.0
 
 
 class Pauses:
@@ -33,7 +30,7 @@ class Pauses:
         return max(0.0, self._until.get(host, 0.0) - monotonic())
 
     async def wait(self, crawler: Crawler, host: str) -> None:
-        """Return when the host's pause is over. Raises as :func:`rest` does."""
+        """Return when the host's pause is over. Raises as :func:`portalcrawler.stopping.rest` does."""
         while (left := self.remaining(host)) > 0:
             await rest(crawler, left)
 
@@ -44,17 +41,6 @@ _pauses: WeakKeyDictionary[Crawler, Pauses] = WeakKeyDictionary()
 def pauses_of(crawler: Crawler) -> Pauses:
     """The pauses of a crawl, the same object for all its parts."""
     return _pauses.setdefault(crawler, Pauses())
-
-
-async def rest(crawler: Crawler, seconds: float) -> None:
-    """Wait without blocking anything. Raises ``IgnoreRequest`` if the crawl is stopped meanwhile."""
-    # scrapy shell never sets `crawling`; there is no stopping it but by leaving it.
-    stoppable = crawler.crawling
-    end = monotonic() + seconds
-    while (left := end - monotonic()) > 0:
-        if stoppable and not crawler.crawling:
-            raise IgnoreRequest("The crawl was stopped while the request waited")
-        await sleep(min(left, _STEP))
 
 
 def retry_after(response: Response) -> float | None:

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_request
 
 from portalcrawler.middlewares.guard import target
-from portalcrawler.middlewares.pauses import pauses_of, rest
+from portalcrawler.middlewares.pauses import pauses_of
+from portalcrawler.stopping import rest
 
 if TYPE_CHECKING:
     from scrapy import Request

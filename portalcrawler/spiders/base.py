@@ -40,6 +40,7 @@ from portalcrawler.spiders.comments import CommentWalks
 from portalcrawler.spiders.reasons import Reason, explain
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.spiders.task import Assembly, Task
+from portalcrawler.stopping import Stopped
 from portalcrawler.store.frontier import Known
 
 ARTICLE_PRIORITY, INNER_PRIORITY = 10, 20
@@ -353,7 +354,12 @@ class PortalBase(Spider):
         """Takes every request that brought no usable answer."""
         request = failure.request  # type: ignore[attr-defined]  # set by Scrapy on what an errback gets
         task: Task = request.cb_kwargs["task"]
-        yield from self.lost(task, explain(failure))
+        reason = explain(failure)
+        if isinstance(failure.value, Stopped):
+            # Nothing is known of the page: an article it belongs to is not incomplete, a list has not come to its end.
+            self.settle(task.url, reason.outcome, reason.words)
+            return
+        yield from self.lost(task, reason)
 
     def lost(self, task: Task, reason: Reason, step: Step = "fetch") -> Iterator[Found]:
         """Says why an address brought nothing, keeps what came instead, and goes on."""

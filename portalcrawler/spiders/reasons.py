@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 from portalcrawler.events import Outcome
 from portalcrawler.middlewares.guard import RefusedRequest
 from portalcrawler.middlewares.redirect import RedirectsAway
+from portalcrawler.stopping import Stopped
 from portalcrawler.store.frontier import State
 from portalcrawler.store.sections import State as SectionState
 
@@ -74,6 +75,8 @@ def explain(failure: Failure) -> Reason:
         return Reason("skipped", "redirects away", error.location)
     if isinstance(error, RefusedRequest):
         return Reason("skipped", "refused", str(error))
+    if isinstance(error, Stopped):
+        return Reason("skipped", "stopped")
     if isinstance(error, IgnoreRequest):
         words = str(error)
         if "robots.txt" in words:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from portalcrawler.store.articles import to_utc
+from portalcrawler.store.connection import Store
 from portalcrawler.store.ops import Op
 
 COLLECTION = "runs"
@@ -16,6 +17,8 @@ URLS_COLLECTION = "run_urls"
 
 Outcome = Literal["fetched", "skipped", "failed"]
 State = Literal["running", "finished", "interrupted", "failed"]
+
+_ENDS = ["finished", "interrupted", "failed"]
 
 MAX_EXAMPLES = 20
 CHUNK_SIZE = 1000
@@ -43,6 +46,16 @@ def new_run_id(now: datetime) -> str:
     return f"{to_utc(now, 'now'):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
+def mark_interrupted(store: Store, site: str, *, but: str) -> None:
+    """Says of the site's runs that were never finished that they were interrupted; ``but`` is one that still runs.
+
+    Only for whoever has the site's lease: nobody else can know that they are dead.
+    """
+    store.collection(COLLECTION).update_many(
+        {"site": {"$eq": site}, "state": "running", "_id": {"$ne": but}}, {"$set": {"state": "interrupted"}}
+    )
+
+
 class RunRecord:
     """The record of a crawl in progress. It only makes writes; ``submit`` takes them and must not refuse.
 
@@ -59,8 +72,10 @@ class RunRecord:
         arguments: dict[str, str],
         versions: dict[str, str],
         now: datetime,
+        run: str | None = None,
     ) -> None:
-        self.id = new_run_id(now)
+        """``run`` is the record's id, by default a new one."""
+        self.id = run or new_run_id(now)
         self._submit = submit
         self._head = {
             "site": site,
@@ -132,7 +147,11 @@ class RunRecord:
             "totals": dict(totals),
             "reasons": reasons,
         }
-        self._submit(Op(COLLECTION, "replace_one", {"_id": self.id}, document, upsert=True))
+        written: dict[str, Any] = {"$mergeObjects": ["$$ROOT", {"$literal": document}]}
+        if state == "running":
+            # A sign of life may come late, out of the spool: a run that has ended, or was found dead, stays so.
+            written = {"$cond": [{"$in": ["$state", _ENDS]}, "$$ROOT", written]}
+        self._submit(Op(COLLECTION, "update_one", {"_id": self.id}, [{"$replaceWith": written}], upsert=True))
 
     def _write_chunk(self) -> None:
         if len(self._chunk) == self._chunk_written:

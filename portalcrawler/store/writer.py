@@ -67,6 +67,7 @@ class Writer:
         self._max_pending = max_pending
         self._on_rejected = on_rejected
         self._changed = threading.Condition()
+        self._leaving = threading.Lock()
         self._queue: deque[Op] = deque()
         self._in_flight: list[Op] = []
         self._oldest = 0.0
@@ -131,19 +132,22 @@ class Writer:
         """Write everything, or leave it in the spool; wait ``timeout`` seconds at most for the server.
 
         The counters say what happened: ``waiting`` is left for the next process, ``lost`` should be 0.
-        Harmless when repeated.
+        Harmless when repeated, also from another thread, with less patience.
         """
         with self._changed:
             self._closing = True
             self._retry_at = min(self._retry_at, time.monotonic() + _FIRST_RETRY_SECONDS)
             self._changed.notify_all()
-        self._thread.join(timeout)
-        with self._changed:
-            first, self._closed, self._stop = not self._closed, True, True
-            rest = [*self._in_flight, *self._queue]
-            self._queue.clear()
-        if first and rest:
-            self._leave(rest)
+        if not self._closed:  # else the thread may hang in the network, with nothing left to write
+            self._thread.join(timeout)
+        # Whoever comes second returns when the first has left everything on disk.
+        with self._leaving:
+            with self._changed:
+                first, self._closed, self._stop = not self._closed, True, True
+                rest = [*self._in_flight, *self._queue]
+                self._queue.clear()
+            if first and rest:
+                self._leave(rest)
         if first and self._waiting:
             logger.warning(
                 "%d writes for %s wait in %s; the next command that writes there sends them",
