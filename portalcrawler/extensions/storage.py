@@ -19,6 +19,7 @@ from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
 from portalcrawler.store.ops import Op
+from portalcrawler.store.pictures import Picture, upsert_picture
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
 
@@ -87,6 +88,13 @@ class Storage:
         if article.id in self._failed or not self._failed.isdisjoint(urls):
             self._failed.difference_update([article.id, *urls])
             await self.put(resolve_failures(article.site, urls, article.id, now))
+
+    async def put_picture(self, picture: Picture, site: str) -> None:
+        """Queues what is known of a picture, and settles the failures that its address had before."""
+        await self.put(upsert_picture(picture))
+        if picture.url in self._failed:
+            self._failed.discard(picture.url)
+            await self.put(resolve_failures(site, [picture.url], None, picture.fetched_at))
 
     def put_failure(self, failure: Failure) -> None:
         """Queues a dead letter."""

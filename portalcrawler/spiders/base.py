@@ -20,9 +20,9 @@ from portalcrawler import events
 from portalcrawler.cms import ArticlePage, Cms, Notice, Page, Reading, Unknown, assemble, cms_of
 from portalcrawler.items import Article, Failure, Step
 from portalcrawler.middlewares.guard import MAX_URL_LENGTH
+from portalcrawler.middlewares.reasons import Reason, explain
 from portalcrawler.normalize.urls import canonical, netloc
 from portalcrawler.sites import Site, SiteError, did_you_mean
-from portalcrawler.spiders.reasons import Reason, explain
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.spiders.task import Assembly, Task
 

@@ -14,9 +14,9 @@ from scrapy.http import Response
 from portalcrawler import events
 from portalcrawler.cms import ArticleLink, ListPage, Reading, SectionLink, recognise
 from portalcrawler.items import Article, Section, Step
+from portalcrawler.middlewares.reasons import Reason
 from portalcrawler.sites import Site, ad_hoc_site, load_site, site_for_url
 from portalcrawler.spiders.base import ARTICLE_PRIORITY, Found, PortalBase
-from portalcrawler.spiders.reasons import Reason
 from portalcrawler.spiders.scope import ArgumentError, SectionFilter, parse_limit, parse_since
 from portalcrawler.spiders.task import Assembly, Task, Walk
 
