@@ -174,6 +174,3 @@ PORTALCRAWLER_PHOTOS_TYPES = ["jpeg", "png", "gif", "webp", "bmp", "avif"]
 PORTALCRAWLER_PHOTOS_MAX_BYTES = 30 * 1024 * 1024
 # The largest picture, in pixels: a few hundred bytes can unpack to gigabytes. Cameras make up to about 60 million.
 PORTALCRAWLER_PHOTOS_MAX_PIXELS = 64_000_000
-# Pictures' servers send many requests on, as from http: to https:; each step passes the guard. Pages are followed as
-# before.
-MEDIA_ALLOW_REDIRECTS = True

@@ -18,7 +18,7 @@ KINDS = {
 """Kinds of pictures: Pillow's name for each, the extension of its files and its media type."""
 
 # JPEG files with further pictures behind the first, as some cameras write them.
-_ALSO_JPEG = "MPO"
+_SAME = {"MPO": "JPEG"}
 _HTML = (b"<!doctype", b"<html", b"<head", b"<script", b"<body", b"<h1", b"<?xml")
 
 
@@ -56,8 +56,6 @@ def check_picture(data: bytes, kinds: Collection[str], max_pixels: int) -> Shape
     # The limit here is a setting and below Pillow's own, which would warn on standard error.
     Image.MAX_IMAGE_PIXELS = None
     known = {KINDS[kind][0]: KINDS[kind] for kind in kinds}
-    if "JPEG" in known:
-        known[_ALSO_JPEG] = known["JPEG"]
     try:
         # Only these decoders see the bytes.
         with Image.open(BytesIO(data), formats=list(known)) as image:
@@ -65,7 +63,7 @@ def check_picture(data: bytes, kinds: Collection[str], max_pixels: int) -> Shape
             if width * height > max_pixels:
                 raise NoPicture("too many pixels", f"{width} × {height}, allowed are {max_pixels}")
             assert image.format is not None
-            _, extension, content_type = known[image.format]
+            _, extension, content_type = known[_SAME.get(image.format, image.format)]
             # A JPEG is read at an eighth of its size: all its bytes, a fraction of the work.
             image.draft(None, (max(1, width // 8), max(1, height // 8)))
             image.load()

@@ -12,6 +12,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.pipelines.media import MediaPipeline
 from scrapy.spidermiddlewares.httperror import HttpError
+from scrapy.utils.datatypes import SequenceExclude
 from twisted.python.failure import Failure
 
 from portalcrawler.extensions.pictures import REMEMBERED, PictureRefused, Pictures
@@ -42,6 +43,8 @@ class DownloadPhotos(MediaPipeline):
 
     def __init__(self, pictures: Pictures, *, crawler: Crawler) -> None:
         super().__init__(crawler=crawler)
+        # Pictures' servers send many requests on, as from http: to https:; each step passes the guard.
+        self.handle_httpstatus_list = SequenceExclude(range(300, 400))
         self.pictures = pictures
 
     @classmethod
@@ -57,15 +60,11 @@ class DownloadPhotos(MediaPipeline):
             return item
         known = await self.pictures.known({photo.url for photo in item.photos})
         requests = list(self._requests(item))
-        if self.pictures.full is not None:
-            for request in requests:
-                if request.meta["photo"] not in known:
-                    self.pictures.settle(request.meta["photo"], "failed", "photo: not kept", detail=self.pictures.full)
-            requests = [request for request in requests if request.meta["photo"] in known]
         for start in range(0, len(requests), _AT_ONCE):
             if not self.crawler.crawling:
                 break
-            await super().process_item(_Some(item, requests[start : start + _AT_ONCE], known))
+            some = self._possible(requests[start : start + _AT_ONCE], known)
+            await super().process_item(_Some(item, some, known))
         self._forget()
         return item
 
@@ -140,6 +139,17 @@ class DownloadPhotos(MediaPipeline):
                 yield self.pictures.request(url, article.url)
             except ValueError as error:
                 self.pictures.skip(url, "no URL", str(error))
+
+    def _possible(self, requests: list[Request], known: dict[str, Picture]) -> list[Request]:
+        """All of them, or only those for what is known where there is no room for more."""
+        full = self.pictures.full
+        if full is None:
+            return requests
+        urls = [str(request.meta["photo"]) for request in requests]
+        for url in urls:
+            if url not in known:
+                self.pictures.settle(url, "failed", "photo: not kept", detail=full)
+        return [request for request, url in zip(requests, urls, strict=True) if url in known]
 
     def _forget(self) -> None:
         outcomes = self.spiderinfo.downloaded

@@ -48,7 +48,8 @@ class Op:
     @property
     def key(self) -> object:
         """The ``_id`` of the one document it writes, or ``None`` if it goes by anything else."""
-        return self.filter.get("_id")
+        key = self.filter.get("_id")
+        return None if isinstance(key, dict) else key  # {"$in": [...]} names several
 
     def request(self) -> Request:
         """The same for pymongo's ``bulk_write``."""
