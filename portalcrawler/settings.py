@@ -151,12 +151,16 @@ EXTENSIONS = {
     "portalcrawler.extensions.record.Record": 200,
     "portalcrawler.extensions.comments.Comments": 250,
     "portalcrawler.extensions.progress.Progress": 300,
+    # Off without PORTALCRAWLER_PHOTOS.
+    "portalcrawler.extensions.pictures.Pictures": 400,
     # After AutoThrottle (0): the last word on a slot's delay.
     "portalcrawler.middlewares.pace.Pace": 900,
 }
 
 ITEM_PIPELINES = {
     "portalcrawler.pipelines.validate.Validate": 100,
+    # Once an article is known to be one, and before it is stored with its pictures' files.
+    "portalcrawler.pipelines.photos.DownloadPhotos": 500,
     "portalcrawler.pipelines.store.StoreArticles": 900,
 }
 
@@ -174,3 +178,15 @@ PORTALCRAWLER_LEASE_HEARTBEAT = 10.0
 PORTALCRAWLER_LEASE_SECONDS = 60.0
 # The live display of `portalcrawler crawl`; people who type `scrapy crawl` have Scrapy's log.
 PORTALCRAWLER_PROGRESS = False
+
+# --- Pictures -----------------------------------------------------------------------------------------------
+
+# A folder, or s3://BUCKET/PREFIX, to download the pictures themselves to; empty: they stay where they are. Most
+# archives are of texts, and the pictures of a portal are a hundred times their size.
+PORTALCRAWLER_PHOTOS = ""
+# What browsers show as a picture and Pillow can check. No SVG: it is a program as much as a picture.
+PORTALCRAWLER_PHOTOS_TYPES = ["jpeg", "png", "gif", "webp", "bmp", "avif"]
+# The largest picture, in bytes: DOWNLOAD_MAXSIZE is for pages, and cameras' files are larger.
+PORTALCRAWLER_PHOTOS_MAX_BYTES = 30 * 1024 * 1024
+# The largest picture, in pixels: a few hundred bytes can unpack to gigabytes. Cameras make up to about 60 million.
+PORTALCRAWLER_PHOTOS_MAX_PIXELS = 64_000_000

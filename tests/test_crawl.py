@@ -80,7 +80,7 @@ def test_scrapys_own_exports_work_and_hold_articles_alone(tmp_path: Path) -> Non
 
 
 def test_scrapy_list_names_the_spiders() -> None:
-    assert scrapy("list").stdout.split() == ["articles", "portal"]
+    assert scrapy("list").stdout.split() == ["articles", "photos", "portal"]
 
 
 def test_scrapy_shell_reads_a_page(program_home: Path) -> None:

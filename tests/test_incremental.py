@@ -233,7 +233,9 @@ def test_changed_items_of_lists_make_exactly_their_revisions(watch: Callable[...
         changed = sorted([*shown[:3], 74, 75, 76])
         assert town.revisions() == [(number, 1) for number in changed]
         assert {number for number, d in town.articles().items() if d["revision"] == 2} == set(changed)
-        assert {path.partition("aid=")[2].partition("&")[0] for path in asked(hits, "mod=view")} >= set(map(str, changed))
+        assert {path.partition("aid=")[2].partition("&")[0] for path in asked(hits, "mod=view")} >= set(
+            map(str, changed)
+        )
         assert sum(town.crawl().values()) <= 25
         assert len(town.revisions()) == 6
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from portalcrawler import __version__
-from portalcrawler.cli import crawl, db, demo, extract, history, read, reextract, runs, sites
+from portalcrawler.cli import crawl, db, demo, extract, history, photos, read, reextract, runs, sites
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
 from portalcrawler.export import ExportError
@@ -58,6 +58,7 @@ def portalcrawler(
 for command, name, example, short in (
     (demo.demo, "demo", demo.EXAMPLES, "Crawl a made-up portal and show what was found."),
     (crawl.crawl, "crawl", crawl.EXAMPLES, "Crawl a portal, sections or an article."),
+    (photos.photos, "photos", photos.EXAMPLES, "Download pictures that stored articles lack."),
     (read.list_articles, "list", read.LIST_EXAMPLES, "List articles, by section, date, photographer …"),
     (read.show, "show", read.SHOW_EXAMPLES, "Show an article in full."),
     (history.history, "history", history.EXAMPLES, "Show how an article was edited."),

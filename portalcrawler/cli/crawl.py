@@ -15,7 +15,8 @@ Examples:
   portalcrawler crawl https://www.cs0799.com/
   portalcrawler crawl cs0799 --section 城事资讯/上栗县 --since 2019-12-01
   portalcrawler crawl https://www.cs0799.com/article-12-1.html
-  portalcrawler crawl www.cs0799.com --limit 50 --set DOWNLOAD_DELAY=3"""
+  portalcrawler crawl www.cs0799.com --limit 50 --set DOWNLOAD_DELAY=3
+  portalcrawler crawl cs0799 --photos ~/pictures"""
 
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -26,6 +27,15 @@ Sections = Annotated[
 ]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only what was published since.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Stop after N articles.")]
+Photos = Annotated[
+    str | None,
+    typer.Option(
+        "--photos",
+        metavar="PLACE",
+        show_default=False,
+        help="Download the pictures too, to a folder or to s3://BUCKET/PREFIX.",
+    ),
+]
 Pairs = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A Scrapy setting. Repeatable.")]
 Log = Annotated[
     LogLevel | None,
@@ -38,6 +48,7 @@ def crawl(
     section: Sections = None,
     since: Since = None,
     limit: Limit = None,
+    photos: Photos = None,
     mongodb_uri: MongodbUri = None,
     database: Database = None,
     pairs: Pairs = None,
@@ -60,6 +71,7 @@ def crawl(
         mongodb_uri=mongodb_uri,
         database=database,
         log_level=log_level,
+        photos=photos,
     )
     if as_json:
         print_json(crawl_dict(crawled))

@@ -15,6 +15,7 @@ from portalcrawler.cli.engine import Job, project_settings, run
 from portalcrawler.cli.output import complain, counted, program, say
 from portalcrawler.cli.tally import Tally
 from portalcrawler.cms import FAMILIES
+from portalcrawler.extensions.pictures import open_pictures
 from portalcrawler.spiders.portal import PortalSpider
 
 
@@ -47,6 +48,7 @@ def crawl_portal(
     mongodb_uri: str | None = None,
     database: str | None = None,
     log_level: str | None = None,
+    photos: str | None = None,
 ) -> Crawled:
     """Run the spider ``portal`` until it is done or stopped.
 
@@ -60,14 +62,16 @@ def crawl_portal(
         LOG_LEVEL=log_level,
         MONGODB_URI=mongodb_uri,
         MONGODB_DATABASE=database,
+        PORTALCRAWLER_PHOTOS=photos,
     )
     asked = PortalSpider(**arguments)
     where = None
     if settings.getbool("PORTALCRAWLER_STORE_ENABLED"):
         with Archive.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE")) as archive:
             where = archive.describe()
+    pictures = f", its pictures into {open_pictures(settings).describe()}" if settings["PORTALCRAWLER_PHOTOS"] else ""
     start = asked.start_url or asked.site.home
-    say(f"Crawling {start} into {where or 'nothing: PORTALCRAWLER_STORE_ENABLED is off'}")
+    say(f"Crawling {start} into {where or 'nothing: PORTALCRAWLER_STORE_ENABLED is off'}{pictures}")
     tally = Tally()
     crawlers: list[Crawler] = []
 

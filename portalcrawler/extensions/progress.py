@@ -85,10 +85,11 @@ class Progress:
 
     def _line(self) -> str:
         counts = self.counts
+        pictures = f"{counts['photo']} downloaded, " if counts["photo"] else ""
         return (
             f"{monotonic() - self.started:.0f} s: {counts['sections']} sections, {counts['list page']} list pages, "
             f"{counts['articles']} articles, {counts['photos']} photos, "
-            f"{counts['skipped']} skipped, {counts['failed']} failed"
+            f"{pictures}{counts['skipped']} skipped, {counts['failed']} failed"
         )
 
     def _display(self) -> Table:

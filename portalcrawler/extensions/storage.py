@@ -33,6 +33,7 @@ from portalcrawler.store.ops import Op
 from portalcrawler.store.page_bodies import Packer, newest_dictionary
 from portalcrawler.store.page_limit import trim_pages
 from portalcrawler.store.pages import PageKeeper
+from portalcrawler.store.pictures import Picture, upsert_picture
 from portalcrawler.store.runs import new_run_id
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
@@ -153,6 +154,13 @@ class Storage:
         """An article did not come through."""
         if isinstance(item, Article):
             self._captures.pop(item.id, None)
+
+    async def put_picture(self, picture: Picture, site: str) -> None:
+        """Queues what is known of a picture, and settles the failures that its address had before."""
+        await self.put(upsert_picture(picture))
+        if picture.url in self._failed:
+            self._failed.discard(picture.url)
+            await self.put(resolve_failures(site, [picture.url], None, picture.fetched_at))
 
     def put_failure(self, failure: Failure) -> None:
         """Queues a dead letter."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
 
 from portalcrawler.normalize.urls import same_host
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 
 _HEAD = 4096
@@ -28,7 +28,9 @@ class RedirectsAway(IgnoreRequest):
 
 
 class SiteRedirectMiddleware(RedirectMiddleware):
-    """Follows redirects within the spider's ``site``; raises :class:`RedirectsAway` for others.
+    """Follows redirects within the spider's ``site``, and of what may be anywhere (Scrapy's ``allow_offsite``).
+
+    Raises :class:`RedirectsAway` for others.
 
     Scrapy's offsite filter drops such a request where no errback hears of it. Spiders without a site (``scrapy shell``)
     follow every redirect.
@@ -55,6 +57,8 @@ class SiteMetaRefreshMiddleware(MetaRefreshMiddleware):
 
 def _checked(result: Request | Response, crawler: Crawler) -> Request | Response:
     site = getattr(crawler.spider, "site", None)
-    if isinstance(result, Request) and site is not None and not same_host(result.url, site.hosts):
+    if isinstance(result, Response) or site is None or result.meta.get("allow_offsite"):
+        return result
+    if not same_host(result.url, site.hosts):
         raise RedirectsAway(result.url)
     return result

@@ -34,10 +34,10 @@ from portalcrawler.extensions.memory import Memory
 from portalcrawler.extensions.storage import Storage
 from portalcrawler.items import Article, Failure, Step
 from portalcrawler.middlewares.guard import MAX_URL_LENGTH
+from portalcrawler.middlewares.reasons import Reason, explain
 from portalcrawler.normalize.urls import canonical, netloc
 from portalcrawler.sites import Site, SiteError, did_you_mean
 from portalcrawler.spiders.comments import CommentWalks
-from portalcrawler.spiders.reasons import Reason, explain
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.spiders.task import Assembly, Task
 from portalcrawler.stopping import Stopped

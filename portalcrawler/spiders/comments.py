@@ -14,7 +14,7 @@ from scrapy.http import Response
 from portalcrawler import events
 from portalcrawler.cms import CommentsPage, Notice, Reading, Unknown
 from portalcrawler.items import Article, Comment
-from portalcrawler.spiders.reasons import Reason
+from portalcrawler.middlewares.reasons import Reason
 from portalcrawler.spiders.task import Assembly, CommentWalk, Task
 
 if TYPE_CHECKING:

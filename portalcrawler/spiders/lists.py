@@ -12,9 +12,9 @@ from portalcrawler import events
 from portalcrawler.cms import ListPage
 from portalcrawler.extensions.rhythm import next_interval
 from portalcrawler.items import Step
+from portalcrawler.middlewares.reasons import Reason
 from portalcrawler.spiders.base import Found
 from portalcrawler.spiders.offers import LISTED
-from portalcrawler.spiders.reasons import Reason
 from portalcrawler.spiders.sections import Sections
 from portalcrawler.spiders.task import Task, Walk
 from portalcrawler.store.sections import Gap, Newest

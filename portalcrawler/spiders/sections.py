@@ -12,9 +12,9 @@ from scrapy.http import Response
 from portalcrawler.cms import ArticlePage, ListPage, Reading, SectionLink, Unknown
 from portalcrawler.extensions.rhythm import after_closed, next_interval
 from portalcrawler.items import Section, Step
+from portalcrawler.middlewares.reasons import Reason
 from portalcrawler.spiders.base import Found, conditions, validators
 from portalcrawler.spiders.offers import Offers
-from portalcrawler.spiders.reasons import Reason
 from portalcrawler.spiders.scope import SectionFilter
 from portalcrawler.spiders.task import Task, Walk
 from portalcrawler.store.frontier import section_mark
