@@ -121,11 +121,11 @@ class Lists(Sections):
 
     def end_walk(self, walk: Walk, found: ListPage | None = None, url: str = "") -> Iterator[Found]:
         """Nothing is left to walk: a page out of turn, another look at page 1 if that may have moved, or the end."""
-        if found is not None and walk.pages == 1 and self.patrols(walk) and (found.page_count or 1) > 1:
+        if found is not None and walk.pages == 1 and self.in_turn(walk) and (found.page_count or 1) > 1:
             page = walk.record.patrol + 1
             page = page if page <= (found.page_count or 1) else 2
             walk.patrolling = True
-            walk.record = replace(walk.record, patrol=page, patrolled_at=self.now)
+            walk.record = replace(walk.record, patrol=page)
             walk.gaps, walk.behind, walk.last = [Gap(page, self.pages_of(url, page)[0])], page - 1, frozenset()
             yield self.request(Task("list page out of turn", walk.gaps[0].url, page, walk=walk))
             return
@@ -156,6 +156,7 @@ class Lists(Sections):
             interval=interval,
             due_at=now + timedelta(seconds=interval),
             newest=newest_of(walk),
+            patrolled_at=now if self.in_turn(walk) else walk.record.patrolled_at,
         )
         self.save(walk)
         self.crawler.signals.send_catch_log(

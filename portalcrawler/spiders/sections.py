@@ -51,9 +51,9 @@ class Sections(Offers):
             section = known.section
             yield from self.offer_section(SectionLink(section.url, section.key, tuple(section.path)))
 
-    def patrols(self, walk: Walk) -> bool:
+    def in_turn(self, walk: Walk) -> bool:
         """Whether it is a section's turn to have a later page read: what stands there may have changed unseen."""
-        return walk.record.section.key in self._patrols and not (walk.patrolling or self.since or self.full)
+        return walk.record.section.key in self._patrols and not (self.since or self.full)
 
     def offer_sections(self, links: Iterable[SectionLink]) -> Iterator[Found]:
         for link in links:
