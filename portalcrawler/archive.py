@@ -71,6 +71,10 @@ class Archive:
         """The article with this id, or that any of these URLs leads to."""
         return article_query.get_article(self._store, id_or_url)
 
+    def copies(self, article_id: str) -> list[Article]:
+        """The articles that are exact or near copies of this one and later; each has it as its ``duplicate_of``."""
+        return article_query.find_copies(self._store, article_id)
+
     def count(self, **filters: Any) -> int:
         """How many articles match."""
         return article_query.count_articles(self._store, ArticleQuery(**filters))

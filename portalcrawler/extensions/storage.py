@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
@@ -16,8 +19,10 @@ from portalcrawler.items import Article, Failure
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
+from portalcrawler.store.copies import settle_copies
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
+from portalcrawler.store.fingerprints import fingerprint_op
 from portalcrawler.store.ops import Op
 from portalcrawler.store.schema import ensure_schema
 from portalcrawler.store.writer import Counters, Writer
@@ -26,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 _FULL_PAUSE = 0.05
 _CLOSE_SECONDS = 30.0
+_COPIES_EVERY = 200
+_COPIES_SECONDS = 15.0
 
 
 def stores(crawler: Crawler) -> bool:
@@ -47,6 +54,10 @@ class Storage:
         self.run: str | None = None
         self.writer = Writer(store, on_rejected=self._rejected)
         self._failed = self._known_failures()
+        self._articles = 0
+        self._stopping = threading.Event()
+        self._interrupted = False
+        self._copies: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -67,6 +78,7 @@ class Storage:
         except OSError as error:
             logger.critical("The data folder %s cannot be used: %s", error.filename, error.strerror)
             raise SystemExit(2) from error
+        crawler.signals.connect(storage.spider_closed, signal=signals.spider_closed)
         crawler.signals.connect(storage.close, signal=signals.engine_stopped)
         return storage
 
@@ -83,6 +95,10 @@ class Storage:
         """Queues an article, and settles the failures that its URLs had before."""
         now = datetime.now(UTC)
         await self.put(upsert_article(article, self.run, now))
+        await self.put(fingerprint_op(article))
+        self._articles += 1
+        if self._articles % _COPIES_EVERY == 0 and (self._copies is None or self._copies.done()):
+            self._copies = asyncio.ensure_future(self._find_copies(self._stopping.is_set))
         urls = [article.url, *article.aliases]
         if article.id in self._failed or not self._failed.isdisjoint(urls):
             self._failed.difference_update([article.id, *urls])
@@ -98,14 +114,31 @@ class Storage:
         """The writer's numbers of this moment."""
         return self.writer.counters
 
+    def spider_closed(self, reason: str) -> None:
+        """A crawl that was interrupted is to end soon: the next one finds the copies."""
+        self._interrupted = reason == "shutdown"
+        self._stopping.set()
+
     async def close(self) -> None:
         """Writes what is left, or leaves it in the spool; told in the log and the statistics."""
+        if self._copies is not None:
+            await self._copies
         counters = await asyncio.to_thread(self.writer.close, _CLOSE_SECONDS)
         stats = self.crawler.stats
         if stats is not None:
             for name in ("written", "spooled", "replayed", "rejected", "waiting", "lost"):
                 stats.set_value(f"storage/{name}", getattr(counters, name))
+        if not self._interrupted and not counters.waiting:
+            end = time.monotonic() + _COPIES_SECONDS
+            await self._find_copies(lambda: time.monotonic() > end)
         await asyncio.to_thread(self.store.close)
+
+    async def _find_copies(self, should_stop: Callable[[], bool]) -> None:
+        """Off the reactor's thread; where the server goes away, what is left waits for the next time."""
+        try:
+            await asyncio.to_thread(settle_copies, self.store, should_stop)
+        except StoreError as error:
+            logger.warning("Copies of new articles will be looked for in the next crawl: %s", error)
 
     def _known_failures(self) -> set[str]:
         """URLs and articles with an open dead letter: only for these is a success worth a write."""

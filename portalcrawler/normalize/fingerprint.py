@@ -32,7 +32,7 @@ def content_hash(title: str | None, text: str, photos: Iterable[Photo]) -> str:
     records = [squeeze(title or ""), squeeze(text)]
     for photo in photos:
         credit = squeeze(photo.credit.text) if photo.credit else ""
-        records.append(_FIELD.join((_picture(photo.url), squeeze(photo.caption or ""), credit)))
+        records.append(_FIELD.join((picture_key(photo.url), squeeze(photo.caption or ""), credit)))
     return hashlib.sha256(_RECORD.join(records).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -53,7 +53,8 @@ def edition_hash(article: Article) -> str:
 _LONGEST_PATH = 2000  # the pattern's time grows with the square of the length
 
 
-def _picture(url: str) -> str:
+def picture_key(url: str) -> str:
+    """What of a picture's URL counts when pictures are compared; see :func:`content_hash`."""
     try:
         parts = urlsplit(canonical(url))
     except ValueError:
