@@ -343,9 +343,11 @@ def _weather(random: Random) -> tuple[Text, Text]:
             (
                 f"荷田市气象台{month}月{day}日17时发布天气预报：",
                 f"今天夜里到明天白天，全市{random.choice(skies)}转{random.choice(skies)}，偏{random.choice('东南西北')}风"
-                f"{random.randint(1, 3)}到{random.randint(4, 5)}级，最低气温{low}度，最高气温{low + random.randint(4, 12)}度，"
+                f"{random.randint(1, 3)}到{random.randint(4, 5)}级，最低气温{low}度，"
+                f"最高气温{low + random.randint(4, 12)}度，"
                 f"相对湿度{random.randint(40, 95)}%。",
-                f"后天{random.choice(skies)}，气温{low}到{low + 9}度；大后天{random.choice(skies)}，气温{low - 1}到{low + 7}度。",
+                f"后天{random.choice(skies)}，气温{low}到{low + 9}度；"
+                f"大后天{random.choice(skies)}，气温{low - 1}到{low + 7}度。",
                 "气象部门提醒：早晚温差较大，请市民注意增减衣物，外出注意交通安全，老人和儿童应尽量减少早晚外出。",
             ),
         )
@@ -417,7 +419,8 @@ def _vacancies(random: Random) -> tuple[Text, Text]:
         company = f"荷田{random.choice(_WORDS)}{random.choice(_WORDS)}有限公司"
         wanted = random.sample(jobs, 3)
         lines = [
-            f"岗位{number}：{job}{random.randint(1, 9)}名，年龄{random.randint(30, 50)}岁以下，月薪{random.randint(30, 90)}00元。"
+            f"岗位{number}：{job}{random.randint(1, 9)}名，年龄{random.randint(30, 50)}岁以下，"
+            f"月薪{random.randint(30, 90)}00元。"
             for number, job in enumerate(wanted, 1)
         ]
         return Text(

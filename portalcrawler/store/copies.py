@@ -24,8 +24,8 @@ from portalcrawler.store.fingerprints import COLLECTION, Sharers, find_settled, 
 Rank = tuple[bool, datetime, str, int, str]
 
 _BATCH = 50
-_TEXTS = 300
-_TEXTS_AT_ONCE = 16
+_TEXTS = 400
+_TEXTS_AT_ONCE = 50
 _ABSENT = datetime.min.replace(tzinfo=UTC)
 
 

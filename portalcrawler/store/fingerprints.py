@@ -22,7 +22,7 @@ METHOD = 1
 CROWD = 50
 """A key that more articles have says nothing of any of them: a form, a disclaimer, an empty page."""
 
-_KEYS_AT_ONCE = 64
+_KEYS_AT_ONCE = 256
 _ROWS_AT_ONCE = 200
 
 
