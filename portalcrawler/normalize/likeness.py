@@ -64,6 +64,15 @@ class Face:
         return cls(shown, essence(text)[:_LONGEST], frozenset(picture_key(photo.url) for photo in photos))
 
     @cached_property
+    def title_pairs(self) -> frozenset[str]:
+        """Every two characters of the title that stand together."""
+        return frozenset(self.title[at : at + 2] for at in range(len(self.title) - 1))
+
+    @cached_property
+    def title_numbers(self) -> tuple[str, ...]:
+        return tuple(_NUMBER.findall(self.title))
+
+    @cached_property
     def grams(self) -> Hashes:
         return grams(self.text)
 
@@ -166,14 +175,14 @@ def _titles_part(a: Face, b: Face) -> bool:
     """Whether each title names what its own text speaks of and the other's does not; or another number."""
     if _same_title(a, b):
         return False
-    first, second = _NUMBER.findall(a.title), _NUMBER.findall(b.title)
-    if first and second and len(first) == len(second) and first != second and _likeness(a.title, b.title) >= 0.5:
+    first, second = a.title_numbers, b.title_numbers
+    if first and second and len(first) == len(second) and first != second and _titles_alike(a, b):
         return True
     return _names_other(a, b) and _names_other(b, a)
 
 
 def _names_other(a: Face, b: Face) -> bool:
-    return any(pair in a.text and pair not in b.text for pair in _pairs(a.title) - _pairs(b.title))
+    return any(pair in a.text and pair not in b.text for pair in a.title_pairs - b.title_pairs)
 
 
 def _same_title(a: Face, b: Face) -> bool:
@@ -189,13 +198,8 @@ def _same_title(a: Face, b: Face) -> bool:
     )
 
 
-def _likeness(a: str, b: str) -> float:
-    first, second = _pairs(a), _pairs(b)
-    return 2 * len(first & second) / max(1, len(first) + len(second))
-
-
-def _pairs(text: str) -> set[str]:
-    return {text[at : at + 2] for at in range(len(text) - 1)}
+def _titles_alike(a: Face, b: Face) -> bool:
+    return 4 * len(a.title_pairs & b.title_pairs) >= len(a.title_pairs) + len(b.title_pairs)
 
 
 def _covered(shares: _Mask) -> _Mask:

@@ -24,7 +24,7 @@ from portalcrawler.store.fingerprints import COLLECTION, Sharers, find_settled, 
 Rank = tuple[bool, datetime, str, int, str]
 
 _BATCH = 50
-_TEXTS = 400
+_TEXTS = 800
 _TEXTS_AT_ONCE = 50
 _ABSENT = datetime.min.replace(tzinfo=UTC)
 
@@ -88,8 +88,10 @@ class _Batch:
         anew = mine | {other for key in left for other in sharers.of.get(key, ())}
         self._crowds -= sharers.of.keys()
         for key in sharers.crowds - self._crowds:
-            # Perhaps a crowd only since these came: then pairs that were found by this key alone are none any more.
-            anew.update(find_settled(self._store, key))
+            # Perhaps a crowd only since these came: then copies that were found by this key alone are none any more.
+            settled = find_settled(self._store, key)
+            self._read_places(settled)
+            anew.update(one for one in settled if self._place_of(one).duplicate_of is not None)
         self._read_places(anew.union(*sharers.of.values()))
         neighbours = {one: _sharing(sharers, keys) - {one} for one, keys in now.items()}
         anew.update(

@@ -19,7 +19,7 @@ COLLECTION = "fingerprints"
 
 METHOD = 1
 """Raised with a new rule of what a copy is: each article is looked at again when it is next fetched."""
-CROWD = 50
+CROWD = 30
 """A key that more articles have says nothing of any of them: a form, a disclaimer, an empty page."""
 
 _KEYS_AT_ONCE = 256
@@ -81,28 +81,28 @@ def find_sharers(store: Store, keys: Iterable[int]) -> Sharers:
 
 
 def find_settled(store: Store, key: int) -> list[str]:
-    """Those of a crowd for which copies have been looked for, if they are no crowd themselves; else none."""
+    """Those that share a key and for which copies have been looked for, if they are no crowd themselves; else none."""
     wanted = {"bands": key, "settled": True}
     rows: list[Document] = list(store.collection(COLLECTION).find(wanted, {"_id": 1}).limit(CROWD + 1))
     return [row["_id"] for row in rows] if len(rows) <= CROWD else []
 
 
 def _read(store: Store, left: set[int], found: Sharers) -> None:
-    # Begun anew without each crowd that is met, so that none is read to its end.
+    # Begun anew without the crowds that are met, so that none is read to its end.
     while left:
         query: dict[str, Any] = {"bands": {"$in": sorted(left)}}
         met: set[int] = set()
         with store.collection(COLLECTION).find(query, {"bands": 1}, batch_size=_ROWS_AT_ONCE) as rows:
-            for row in rows:
+            for count, row in enumerate(rows, 1):
                 shared = left.intersection(row["bands"])
                 for key in shared:
                     found.of[key].add(row["_id"])
-                met = {key for key in shared if len(found.of[key]) > CROWD}
-                if met:
-                    break
-        if not met:
-            return
+                met.update(key for key in shared if len(found.of[key]) > CROWD)
+                if met and count % _ROWS_AT_ONCE == 0:
+                    break  # what has come over the line already is made use of
         _drop(found, met)
+        if not met or count % _ROWS_AT_ONCE:
+            return
         left -= met
 
 
