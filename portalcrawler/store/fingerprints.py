@@ -90,11 +90,14 @@ def find_settled(store: Store, key: int) -> list[str]:
 def _read(store: Store, left: set[int], found: Sharers) -> None:
     # Begun anew without the crowds that are met, so that none is read to its end.
     while left:
-        query: dict[str, Any] = {"bands": {"$in": sorted(left)}}
+        keys = sorted(left)
+        query: dict[str, Any] = {"bands": {"$in": keys}}
+        # Only the keys asked for come over the line.
+        fields = {"bands": {"$setIntersection": ["$bands", keys]}}
         met: set[int] = set()
-        with store.collection(COLLECTION).find(query, {"bands": 1}, batch_size=_ROWS_AT_ONCE) as rows:
+        with store.collection(COLLECTION).find(query, fields, batch_size=_ROWS_AT_ONCE) as rows:
             for count, row in enumerate(rows, 1):
-                shared = left.intersection(row["bands"])
+                shared = row["bands"]
                 for key in shared:
                     found.of[key].add(row["_id"])
                 met.update(key for key in shared if len(found.of[key]) > CROWD)
