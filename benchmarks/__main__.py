@@ -7,10 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import crawl, decode, extract, memory, peers
+from benchmarks import copies, crawl, decode, extract, memory, peers
 from benchmarks.report import Report, environment
 
-NAMES = ("crawl", "extract", "decode", "memory", "peers")
+NAMES = ("crawl", "extract", "decode", "memory", "peers", "copies")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,7 +18,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--all", action="store_true", help="every benchmark")
     parser.add_argument("--json", action="store_true", help="one JSON object in place of lines of text")
-    parser.add_argument("--rounds", type=int, help="paired rounds (crawl, extract, decode, peers)")
+    parser.add_argument(
+        "--rounds", type=int, help="paired rounds (crawl, extract, decode, peers); pairs of each kind (copies)"
+    )
     parser.add_argument("--articles", type=int, help="plain articles of the sample portal (crawl, extract, decode)")
     parser.add_argument(
         "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"
@@ -50,7 +52,9 @@ def _run(name: str, args: argparse.Namespace) -> Report:
     given = {key: value for key, value in options.items() if value is not None}
     if args.pages and not args.pages.isdigit():
         given["pages"] = Path(args.pages)
-    run = {"crawl": crawl.run, "extract": extract.run, "decode": decode.run, "peers": peers.run}[name]
+    run = {"crawl": crawl.run, "extract": extract.run, "decode": decode.run, "peers": peers.run, "copies": copies.run}[
+        name
+    ]
     return run(**given)
 
 

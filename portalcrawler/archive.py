@@ -88,6 +88,10 @@ class Archive:
         """The readers' comments of the article with this id, newest first; ``missing_since`` is set on removed ones."""
         return comments.find_comments(self._store, article_id)
 
+    def copies(self, article_id: str) -> list[Article]:
+        """The articles that are exact or near copies of this one and later; each has it as its ``duplicate_of``."""
+        return article_query.find_copies(self._store, article_id)
+
     def count(self, **filters: Any) -> int:
         """How many articles match."""
         return article_query.count_articles(self._store, ArticleQuery(**filters))

@@ -41,6 +41,9 @@ Reporter = Annotated[str | None, typer.Option("--reporter", metavar="NAME", help
 Photographer = Annotated[str | None, typer.Option("--photographer", metavar="NAME", help="In a photo's credit.")]
 Publisher = Annotated[str | None, typer.Option("--publisher", metavar="NAME", help="The account that published it.")]
 HasPhotos = Annotated[bool | None, typer.Option("--has-photos/--no-photos", help="With or without photos.")]
+Duplicates = Annotated[
+    bool | None, typer.Option("--duplicates/--no-duplicates", help="Only copies of earlier articles, or none of them.")
+]
 
 
 Order = Annotated[OrderBy, typer.Option("--order", help="By the time of publication, newest or oldest first.")]
@@ -74,6 +77,7 @@ def article_filters(
     photographer: str | None,
     publisher: str | None,
     has_photos: bool | None,
+    duplicates: bool | None,
     order: OrderBy,
 ) -> dict[str, Any]:
     """The filters as :meth:`portalcrawler.archive.Archive.articles` takes them."""
@@ -87,5 +91,6 @@ def article_filters(
         "photographer": photographer,
         "publisher": publisher,
         "has_photos": has_photos,
+        "duplicates": duplicates,
         "order": order,
     }

@@ -13,6 +13,7 @@ from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.options import (
     AsJson,
     Database,
+    Duplicates,
     HasPhotos,
     MongodbUri,
     Order,
@@ -78,6 +79,7 @@ def list_articles(
     photographer: Photographer = None,
     publisher: Publisher = None,
     has_photos: HasPhotos = None,
+    duplicates: Duplicates = None,
     order: Order = "newest",
     limit: Rows = None,
     as_json: AsJson = False,
@@ -95,6 +97,7 @@ def list_articles(
         photographer=photographer,
         publisher=publisher,
         has_photos=has_photos,
+        duplicates=duplicates,
         order=order,
     )
     with open_archive(mongodb_uri, database) as archive:
@@ -186,6 +189,7 @@ def export(
     photographer: Photographer = None,
     publisher: Publisher = None,
     has_photos: HasPhotos = None,
+    duplicates: Duplicates = None,
     order: Order = "newest",
     limit: Limit = 0,
     mongodb_uri: MongodbUri = None,
@@ -205,6 +209,7 @@ def export(
         photographer=photographer,
         publisher=publisher,
         has_photos=has_photos,
+        duplicates=duplicates,
         order=order,
     )
     with open_archive(mongodb_uri, database) as archive:

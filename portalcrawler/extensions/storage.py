@@ -19,6 +19,7 @@ from portalcrawler.events import Capture
 from portalcrawler.extensions.lease import take_lease
 from portalcrawler.extensions.memory import Memory
 from portalcrawler.extensions.rhythm import RETRY_RANK
+from portalcrawler.extensions.upkeep import UPKEEP_SECONDS, Upkeep
 from portalcrawler.items import Article, Failure
 from portalcrawler.stopping import Stop
 from portalcrawler.store.articles import upsert_article
@@ -26,12 +27,12 @@ from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import LeaseHeld, StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
+from portalcrawler.store.fingerprints import fingerprint_op
 from portalcrawler.store.frontier import Visit, settle
 from portalcrawler.store.leases import Lease
 from portalcrawler.store.observations import observe
 from portalcrawler.store.ops import Op
 from portalcrawler.store.page_bodies import Packer, newest_dictionary
-from portalcrawler.store.page_limit import trim_pages
 from portalcrawler.store.pages import PageKeeper
 from portalcrawler.store.pictures import Picture, upsert_picture
 from portalcrawler.store.runs import new_run_id
@@ -42,7 +43,6 @@ logger = logging.getLogger(__name__)
 
 _FULL_PAUSE = 0.05
 _CLOSE_SECONDS = 30.0
-_TRIM_SECONDS = 3.0
 # For what is left when somebody does not wait for the end.
 _HURRIED_SECONDS = 2.0
 # For letting go of the lease and the connections: in good order, and when somebody waits for the end.
@@ -70,6 +70,7 @@ class Storage:
         self.run = run
         self.lease = lease
         self.writer = Writer(store, on_rejected=self._rejected)
+        self.upkeep = Upkeep(store, crawler.settings.getint("PORTALCRAWLER_PAGES_MAX_MB"))
         self._failed = self._known_failures()
         self._captures: dict[str, list[Capture]] = {}
         self._keeper: PageKeeper | None = None
@@ -126,6 +127,8 @@ class Storage:
             for op in self._keeper.keep(article, captures, self.run, now):
                 await self.put(op)
         await self.put(upsert_article(article, self.run, now))
+        await self.put(fingerprint_op(article))
+        self.upkeep.article_queued()
         if (observed := observe(article, self.run, now)) is not None:
             await self.put(observed)
         await self.resolve(article.site, [article.url, *article.aliases], article.id)
@@ -177,6 +180,9 @@ class Storage:
         stop = self.crawler.get_extension(Stop)
         left = stop.seconds_left() if stop is not None else None
         seconds, more = (_CLOSE_SECONDS, _LET_GO_SECONDS) if left is None else (left, _HURRIED_LET_GO_SECONDS)
+        if left is None:
+            more += 2 * UPKEEP_SECONDS
+        self.upkeep.end()
         closing = threading.Thread(target=self._close, args=(seconds,), name="portalcrawler-close", daemon=True)
         closing.start()
         deadline = monotonic() + seconds + more
@@ -203,31 +209,13 @@ class Storage:
 
     def _close(self, seconds: float) -> None:
         """On a thread that the end of the process does not wait for: a server that hangs may hold each step up."""
-        self.writer.close(seconds)
-        if self._keeper is not None and not self._hurried:
-            self._trim_pages()
+        counters = self.writer.close(seconds)
+        # Who does not wait, or has writes on disk, leaves it to the next run.
+        if not self._hurried and not counters.waiting:
+            self.upkeep.finish()
         if self.lease is not None:
             self.lease.release()
         self.store.close()
-
-    def _trim_pages(self) -> None:
-        """What is over the limit goes; if that takes too long, the rest at the end of the next run."""
-        max_mb = self.crawler.settings.getint("PORTALCRAWLER_PAGES_MAX_MB")
-        if max_mb <= 0 or self.writer.away:
-            return
-        try:
-            trimmed = trim_pages(self.store, max_mb * 1_000_000, seconds=_TRIM_SECONDS)
-        except StoreError as error:
-            logger.warning("Raw pages are not kept to PORTALCRAWLER_PAGES_MAX_MB this time: %s", error)
-            return
-        if trimmed.sets:
-            logger.info(
-                "Raw pages of %d states of articles were dropped; %.1f MB are left (PORTALCRAWLER_PAGES_MAX_MB=%d)%s",
-                trimmed.sets,
-                trimmed.size / 1_000_000,
-                max_mb,
-                "" if trimmed.done else "; the next run drops more",
-            )
 
     def _known_failures(self) -> set[str]:
         """URLs and articles with an open dead letter: only for these is a success worth a write."""

@@ -29,7 +29,8 @@ class ArticleQuery:
     ``since`` and ``until`` restrict ``published_at``: a ``date`` means that whole day, both ends included; a
     ``datetime`` means that instant, ``since`` included and ``until`` excluded. Dates and naive datetimes are
     in ``time_zone``, the portal's, China's by default. Articles without a date match neither.
-    ``photographer`` is one of the names in a photo's credit. ``run`` is the last run that saw the article.
+    ``photographer`` is one of the names in a photo's credit. ``duplicates`` are articles with a ``duplicate_of``;
+    ``False`` leaves them out. ``run`` is the last run that saw the article.
     """
 
     site: str | None = None
@@ -41,6 +42,7 @@ class ArticleQuery:
     photographer: str | None = None
     publisher: str | None = None
     has_photos: bool | None = None
+    duplicates: bool | None = None
     run: str | None = None
     time_zone: tzinfo = CHINA
     order: Order = "newest"
@@ -99,6 +101,13 @@ def get_article(store: Store, id_or_url: str) -> Article | None:
     return None
 
 
+def find_copies(store: Store, article_id: str) -> list[Article]:
+    """The articles whose ``duplicate_of`` is this one, in the order of their ids."""
+    wanted = {"duplicate_of": {"$eq": _plain(article_id, "article_id"), "$type": "string"}}
+    with store.plain_errors(), store.collection(COLLECTION).find(wanted).sort("_id", 1) as rows:
+        return [article_from_document(row) for row in rows]
+
+
 def article_filter(query: ArticleQuery) -> Document:
     """The query in MongoDB's language.
 
@@ -118,6 +127,8 @@ def article_filter(query: ArticleQuery) -> Document:
             found[name] = {"$eq": _plain(value, name)}
     if query.has_photos is not None:
         found["photos.0"] = {"$exists": query.has_photos}
+    if query.duplicates is not None:
+        found["duplicate_of"] = {"$type": "string"} if query.duplicates else None
     if query.section is not None:
         found.update(_section_filter(_plain(query.section, "section")))
     span = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portalcrawler.store.articles import COLLECTION as ARTICLES
 from portalcrawler.store.connection import Store
+from portalcrawler.store.fingerprints import mark_all
 from portalcrawler.store.frontier import COLLECTION as FRONTIER
 
 
@@ -54,3 +55,4 @@ def migrate_from_1(store: Store) -> None:
             {"$merge": {"into": FRONTIER, "on": "_id", "whenMatched": "keepExisting", "whenNotMatched": "insert"}},
         ]
     )
+    mark_all(store)

@@ -18,12 +18,13 @@ class Stage(IntEnum):
     """Within one batch, operations of an earlier stage are durable before those of a later one begin.
 
     What is to be done is noted before what it was learned from counts as done, so that a crash between the two leaves
-    too much to do and never too little.
+    too much to do and never too little. ``MARK`` is for what is still to be done with what has been stored.
     """
 
     NOTE = 0
     STORE = 1
-    SETTLE = 2
+    MARK = 2
+    SETTLE = 3
 
 
 _CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)

@@ -40,6 +40,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("url"),
         _index("aliases"),
         _index("run"),
+        _index("duplicate_of", "_id", partialFilterExpression={"duplicate_of": {"$type": "string"}}),
     ],
     "failures": [
         _index("site", "url"),

@@ -1,0 +1,77 @@
+"""What is done in the archive besides writing: copies are recognised, and raw pages kept within their limit."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from portalcrawler.store.connection import Store
+from portalcrawler.store.copies import settle_copies
+from portalcrawler.store.errors import StoreError
+from portalcrawler.store.page_limit import trim_pages
+
+logger = logging.getLogger(__name__)
+
+_COPIES_EVERY = 200
+"""Articles after which their copies are looked for, so that little is left to do at the end."""
+_COPIES_SECONDS, _TRIM_SECONDS = 15.0, 3.0
+UPKEEP_SECONDS = _COPIES_SECONDS + _TRIM_SECONDS
+"""How long :meth:`Upkeep.finish` takes at most; what is left is done by the next run."""
+
+
+class Upkeep:
+    """One crawl's. ``max_pages_mb``: the most that raw pages may take, in MB; 0: no limit."""
+
+    def __init__(self, store: Store, max_pages_mb: int) -> None:
+        self._store = store
+        self._max_pages_mb = max_pages_mb
+        self._articles = 0
+        self._ending = threading.Event()
+        self._worker: threading.Thread | None = None
+
+    def article_queued(self) -> None:
+        """An article is on its way; now and then copies are looked for, on a thread of their own."""
+        self._articles += 1
+        if self._articles % _COPIES_EVERY or (self._worker is not None and self._worker.is_alive()):
+            return
+        self._worker = threading.Thread(
+            target=self._find_copies, args=(self._ending.is_set,), name="portalcrawler-copies", daemon=True
+        )
+        self._worker.start()
+
+    def end(self) -> None:
+        """Nothing new is begun from now on."""
+        self._ending.set()
+
+    def finish(self) -> None:
+        """To be called when everything has been written; takes :data:`UPKEEP_SECONDS` at most."""
+        if self._worker is not None:
+            self._worker.join(_COPIES_SECONDS)
+        end = monotonic() + _COPIES_SECONDS
+        self._find_copies(lambda: monotonic() > end)
+        self._trim_pages()
+
+    def _find_copies(self, should_stop: Callable[[], bool]) -> None:
+        try:
+            settle_copies(self._store, should_stop)
+        except StoreError as error:
+            logger.warning("Copies of new articles will be looked for in the next crawl: %s", error)
+
+    def _trim_pages(self) -> None:
+        if self._max_pages_mb <= 0:
+            return
+        try:
+            trimmed = trim_pages(self._store, self._max_pages_mb * 1_000_000, seconds=_TRIM_SECONDS)
+        except StoreError as error:
+            logger.warning("Raw pages are not kept to PORTALCRAWLER_PAGES_MAX_MB this time: %s", error)
+            return
+        if trimmed.sets:
+            logger.info(
+                "Raw pages of %d states of articles were dropped; %.1f MB are left (PORTALCRAWLER_PAGES_MAX_MB=%d)%s",
+                trimmed.sets,
+                trimmed.size / 1_000_000,
+                self._max_pages_mb,
+                "" if trimmed.done else "; the next run drops more",
+            )
