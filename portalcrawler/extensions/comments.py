@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Self
 
@@ -20,6 +21,7 @@ from portalcrawler.store.errors import StoreError
 logger = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 100
+_STEP = 0.02
 
 
 class Comments:
@@ -50,6 +52,8 @@ class Comments:
             raise RuntimeError("EXTENSIONS has Comments but not Storage")
         self.storage = storage
         self._queue = asyncio.Queue()
+        self._queued: Counter[str] = Counter()
+        storage.before.append(self.queued)
         self._worker = asyncio.get_running_loop().create_task(self._work())
 
     async def closed(self) -> None:
@@ -57,7 +61,13 @@ class Comments:
         self._queue.put_nowait(None)
         await self._worker
 
+    async def queued(self, article_id: str) -> None:
+        """Returns when all that was seen of an article's comments is in the writer's queue."""
+        while self._queued[article_id] and not self._worker.done():
+            await asyncio.sleep(_STEP)
+
     def seen(self, article_id: str, comments: list[Comment], url: str, whole: frozenset[str] | None) -> None:
+        self._queued[article_id] += 1
         self._queue.put_nowait(SeenComments(article_id, url, comments, whole))
 
     async def _work(self) -> None:
@@ -86,5 +96,6 @@ class Comments:
             logger.warning("Stored comments cannot be compared, all are written: %s", error)
         for op in comment_ops(batch, known, datetime.now(UTC)):
             await self.storage.put(op)
+        self._queued -= Counter(entry.article_id for entry in batch)
         for entry in batch:
             await self.storage.resolve(entry.article_id.rpartition(":")[0], [entry.url])

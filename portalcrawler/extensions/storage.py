@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, Self
@@ -67,6 +68,8 @@ class Storage:
         self.crawler = crawler
         self.store = store
         self.memory: Memory | None = None
+        self.before: list[Callable[[str], Awaitable[None]]] = []
+        """Called with an article's id before the article is queued: what belongs to it has to be queued first."""
         self.run = run
         self.lease = lease
         self.writer = Writer(store, on_rejected=self._rejected)
@@ -121,6 +124,8 @@ class Storage:
 
     async def put_article(self, article: Article) -> None:
         """Queues an article with its pages and counters, and settles the failures that its URLs had before."""
+        for waiting in self.before:
+            await waiting(article.id)
         now = datetime.now(UTC)
         captures = self._captures.pop(article.id, [])
         if self._keeper is not None:

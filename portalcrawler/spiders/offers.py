@@ -61,9 +61,10 @@ class Offers(PortalBase):
         listed = {walk.mark: link.shown} if walk is not None else {}
         if known is None:
             return self._offer_new(link, why, listed)
-        reason = self._why_again(known, link, walk)
+        # What was asked for in this run already is as new as can be.
+        reason = None if link.id in self.asked else self._why_again(known, link, walk)
         if reason is not None:
-            if listed or reason == CHANGED:
+            if listed:
                 self.memory.want(link.id, link.url, reason, listed)
             return self.ask(link.id, link.url, reason, link.published_at)
         if walk is not None and (known.listed.get(walk.mark) != link.shown or known.url != link.url):
