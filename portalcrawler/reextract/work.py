@@ -18,7 +18,9 @@ from portalcrawler.store.article_query import ArticleQuery, walk_articles
 from portalcrawler.store.articles import reextract_article
 from portalcrawler.store.bulk import write_ops
 from portalcrawler.store.connection import Store
+from portalcrawler.store.copies import settle_copies
 from portalcrawler.store.failures import find_failures, resolve_step, upsert_failure
+from portalcrawler.store.fingerprints import fingerprint_op
 from portalcrawler.store.ops import Op
 from portalcrawler.store.page_bodies import DamagedPageError
 from portalcrawler.store.pages import PageReader, StoredPage, add_edition
@@ -67,6 +69,8 @@ def reextract(
     work = _Work(store, declared, dry_run)
     for batch in walk_articles(store, query, ids):
         yield from work.take(batch)
+    if not dry_run:
+        settle_copies(store)
 
 
 class _Work:
@@ -135,6 +139,7 @@ class _Work:
             written[stored.id] = bool(changes)
             ops += add_edition(pages, edition_hash(article))
             ops.append(reextract_article(stored, edition, article, now, revision=bool(changes)))
+            ops.append(fingerprint_op(article))
         if stored.id in self._failed:
             ops.append(resolve_step(stored.site, stored.url, _STEP, now))
         return Result(stored.id, stored.title, "changed" if changes else "same", changes)

@@ -8,12 +8,12 @@ from typing import Any
 from portalcrawler.events import Outcome
 from portalcrawler.normalize.urls import netloc
 from portalcrawler.sites import ad_hoc_site, load_site, site_for_url
-from portalcrawler.spiders.base import PortalBase
+from portalcrawler.spiders.answers import Answers
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.spiders.task import Task
 
 
-class ArticlesSpider(PortalBase):
+class ArticlesSpider(Answers):
     """``scrapy crawl articles -a urls=URL,URL [-a site=NAME]``: articles of one site, by their URLs."""
 
     name = "articles"

@@ -18,7 +18,8 @@ from portalcrawler.middlewares.reasons import Reason
 from portalcrawler.spiders.task import Assembly, CommentWalk, Task
 
 if TYPE_CHECKING:
-    from portalcrawler.spiders.base import Found, PortalBase
+    from portalcrawler.spiders.answers import Answers
+    from portalcrawler.spiders.base import Found
 
 COMMENTS_PRIORITY = 20
 """As inner pages: what is begun is finished."""
@@ -29,7 +30,7 @@ MAX_PAGES = 400
 class CommentWalks:
     """The walks of one spider."""
 
-    def __init__(self, spider: PortalBase) -> None:
+    def __init__(self, spider: Answers) -> None:
         self.spider = spider
         self._begun: set[str] = set()
 

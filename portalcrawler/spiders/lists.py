@@ -23,6 +23,8 @@ _NEWEST = 20
 """How many of a list's newest articles are remembered, to know its beginning by, wherever it stands."""
 _MOST_PAGES_WITHOUT = 3
 """Pages without anything new and without any of the newest articles after which those are taken to be gone."""
+_ENOUGH_KNOWN = 3
+"""How many known articles at the end of a page say that those behind them are known too."""
 _MOST_LOOKS = 3
 AGAIN, RESUMED, PAGE, AFTER_FAILED = "list page again", "list page resumed", "list page", "list page after a failed one"
 
@@ -51,7 +53,7 @@ class Lists(Sections):
             return
         requests, fresh = self.offer_list(found.items, walk)
         yield from requests
-        self.count_page(walk, found, response.url, news=fresh)
+        self.count_page(walk, found, response.url, news=any(fresh))
         gap = walk.gaps[0]
         if walk.resuming and gap.anchors and items.isdisjoint(gap.anchors) and found.page > walk.floor + 1:
             # The list has become shorter above: what was behind the anchors stands further up now.
@@ -64,7 +66,7 @@ class Lists(Sections):
             if found.next_urls:
                 self.settle(found.next_urls[0], "skipped", "max_list_pages reached")
             walk.gaps.clear()
-        elif not gap.to_end and not self.full and self.settled(found, walk, fresh=fresh):
+        elif not gap.to_end and not self.full and self.settled(found, walk, fresh):
             walk.gaps.pop(0)
         else:
             walk.gaps[0] = Gap(found.page, response.url, sorted(items), gap.to_end)
@@ -83,13 +85,13 @@ class Lists(Sections):
             self.lists_settled.add(url)
             self.settle(url, "fetched", reason, status=status)
 
-    def settled(self, found: ListPage, walk: Walk, *, fresh: bool) -> bool:
-        """Whether known and unchanged articles begin here.
+    def settled(self, found: ListPage, walk: Walk, fresh: list[bool]) -> bool:
+        """Whether known and unchanged articles begin here: they end the page.
 
         Pinned articles stand above the newest ones and may fill the first page: only a page behind or with one of the
         newest articles known says that nothing new stands above it.
         """
-        if fresh or found.page <= walk.behind:
+        if any(fresh[-_ENOUGH_KNOWN:]) or found.page <= walk.behind:
             return False
         newest = {entry.key for entry in walk.record.newest}
         return walk.behind > 0 or not newest or not newest.isdisjoint(walk.newest) or walk.pages >= _MOST_PAGES_WITHOUT

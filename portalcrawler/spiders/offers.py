@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from scrapy import Request
 
 from portalcrawler.cms import ArticleLink
-from portalcrawler.spiders.base import ARTICLE_PRIORITY, Found, PortalBase
+from portalcrawler.spiders.answers import Answers
+from portalcrawler.spiders.base import ARTICLE_PRIORITY, Found
 from portalcrawler.spiders.task import Task, Walk
 from portalcrawler.store.frontier import Known
 
 LISTED, CHANGED, MOVED, OLDER = "listed", "changed in a list", "new in this section", "older than asked for"
 
 
-class Offers(PortalBase):
+class Offers(Answers):
     """What the spider does with links to articles.
 
     ``asked`` are the articles requested in this run, ``told`` those that were met and needed no request.
@@ -36,15 +37,15 @@ class Offers(PortalBase):
             if request is not None:
                 yield request
 
-    def offer_list(self, links: Iterable[ArticleLink], walk: Walk) -> tuple[list[Found], bool]:
-        """The same for a list's own items; and whether the list shows anything that it did not show before."""
+    def offer_list(self, links: Iterable[ArticleLink], walk: Walk) -> tuple[list[Found], list[bool]]:
+        """The same for a list's own items; and for each, whether the list did not show it so before."""
         requests: list[Found] = []
         still: list[str] = []
-        fresh = False
+        fresh: list[bool] = []
         for link in links:
             known = self.memory.known(link.id)
             before = known.listed.get(walk.mark) if known else None
-            fresh = fresh or before is None or before != link.shown
+            fresh.append(before is None or before != link.shown)
             request = self.offer(link, LISTED, walk)
             if request is not None:
                 requests.append(request)
