@@ -29,7 +29,7 @@ from portalcrawler.store.revisions import Revision
 from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome, RunUrl
 from portalcrawler.store.sections import StoredSection
-from portalcrawler.store.summary import Summary
+from portalcrawler.store.summary import News, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +162,10 @@ class Archive:
     def summary(self, *, site: str | None = None, run: str | None = None) -> Summary:
         """The archive in numbers: of a site, of what a run saw last, or of all."""
         return summary.summarize(self._store, site=site, run=run)
+
+    def news(self, run: Run) -> News:
+        """How many articles a crawl found that were new, and how many that had been edited."""
+        return summary.run_news(self._store, run.id, run.started_at)
 
     def describe(self) -> str:
         """Where the archive is, without any password."""

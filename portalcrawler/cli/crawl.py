@@ -27,6 +27,8 @@ Sections = Annotated[
 ]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Only what was published since.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Stop after N articles.")]
+Full = Annotated[bool, typer.Option("--full", help="Fetch again what is known, too.")]
+Due = Annotated[bool, typer.Option("--due", help="Look only at sections that are due, as often as they bring news.")]
 Photos = Annotated[
     str | None,
     typer.Option(
@@ -48,6 +50,8 @@ def crawl(
     section: Sections = None,
     since: Since = None,
     limit: Limit = None,
+    full: Full = False,
+    due: Due = False,
     photos: Photos = None,
     mongodb_uri: MongodbUri = None,
     database: Database = None,
@@ -57,8 +61,8 @@ def crawl(
 ) -> ExitCode:
     """Crawl a portal into the archive: all of it, some sections, or one article.
 
-    A portal without a site file is recognised by its pages (Discuz! X). Run it again at any time: articles are
-    brought up to date, never doubled. Ctrl-C stops it in good order.
+    A portal without a site file is recognised by its pages (Discuz! X). Run it again at any time: only what is new,
+    changed or due for another visit is fetched, and what an earlier crawl left undone. Ctrl-C stops it in good order.
     """
     # Scrapy takes half a second to load; who asks for help or a list does not wait for it.
     from portalcrawler.cli.crawl_summary import crawl_dict, print_crawl
@@ -66,7 +70,14 @@ def crawl(
     from portalcrawler.cli.target import resolve
 
     crawled = crawl_portal(
-        {**resolve(target), "section": ",".join(section or []), "since": since, "limit": limit},
+        {
+            **resolve(target),
+            "section": ",".join(section or []),
+            "since": since,
+            "limit": limit,
+            "full": full,
+            "due": due,
+        },
         pairs=pairs or [],
         mongodb_uri=mongodb_uri,
         database=database,

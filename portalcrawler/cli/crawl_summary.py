@@ -21,6 +21,9 @@ def crawl_dict(crawled: Crawled) -> dict[str, Any]:
         "exit_code": int(crawled.exit_code),
         "seconds": round(crawled.seconds, 3),
         **crawled.tally.as_dict(),
+        "new": crawled.news.new if crawled.news else None,
+        "edited": crawled.news.edited if crawled.news else None,
+        "gone": crawled.tally.gone,
         "unknown_sections": crawled.unknown_sections,
     }
 
@@ -70,6 +73,11 @@ def _facts(crawled: Crawled) -> Iterator[str]:
         f"{counted(tally.articles, 'article')}{missing}, {counted(tally.photos, 'photo')}: "
         f"{tally.captions} with a caption, {tally.credits} with a credit."
     )
+    if crawled.news is not None:
+        yield (
+            f"{crawled.news.new} new, {crawled.news.edited} edited, "
+            f"{tally.gone} gone, {tally.urls[('skipped', 'known')]} known and not fetched."
+        )
     failed = tally.count("failed")
     yield f"{counted(failed, 'URL')} failed; {crawled.seconds:.1f} seconds."
     lost = sum(tally.dead_letters.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
@@ -17,6 +17,8 @@ from portalcrawler.cli.tally import Tally
 from portalcrawler.cms import FAMILIES
 from portalcrawler.extensions.pictures import open_pictures
 from portalcrawler.spiders.portal import PortalSpider
+from portalcrawler.store.errors import StoreError
+from portalcrawler.store.summary import News
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Crawled:
     """A crawl that is over.
 
     ``archive`` says where the articles are, ``None`` if they were not to be stored; ``hint`` is the options that lead
-    other commands there, without any password.
+    other commands there, without any password. ``news`` is ``None`` where nothing was stored.
     """
 
     site: str
@@ -34,6 +36,7 @@ class Crawled:
     seconds: float
     unknown_sections: list[str]
     tally: Tally
+    news: News | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -86,7 +89,16 @@ def crawl_portal(
     spider = crawlers[0].spider
     finished = isinstance(spider, PortalSpider) and tally.interrupted_by is None
     unknown = spider.filter.unknown if finished and isinstance(spider, PortalSpider) else []
-    return Crawled(asked.site.name, start, where, hint, seconds, unknown, tally)
+    crawled = Crawled(asked.site.name, start, where, hint, seconds, unknown, tally)
+    if where is None or tally.run is None:
+        return crawled
+    try:
+        with Archive.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE")) as archive:
+            record = archive.run(tally.run)
+            return crawled if record is None else replace(crawled, news=archive.news(record))
+    except StoreError as error:  # the crawl itself is over, and what it could not store waits on disk
+        say(f"What was new cannot be counted: {error}")
+        return crawled
 
 
 def tell_end(crawled: Crawled) -> ExitCode:

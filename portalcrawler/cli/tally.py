@@ -111,6 +111,11 @@ class Tally:
         return self.stats.get("run")
 
     @property
+    def gone(self) -> int:
+        """Stored articles that the portal shows no more, first noticed in this crawl."""
+        return int(self.stats.get("articles/gone", 0))
+
+    @property
     def unstored(self) -> int:
         """Writes that are not in the database: refused, waiting on disk for a server that is away, or lost."""
         return sum(self.stats.get(f"storage/{name}", 0) for name in ("rejected", "waiting", "lost"))

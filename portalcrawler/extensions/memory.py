@@ -47,6 +47,8 @@ class Memory:
         self.numbers_tried: int | None = None
         self.numbers: list[int] = []
         """The numbers above ``numbers_tried`` for which there was a record when the crawl began."""
+        self.gone = 0
+        """How many stored articles the portal shows no more, first noticed in this crawl."""
         self.sections: dict[str, StoredSection] = {}
         self._names: dict[str, str] = {}
         self._storage = storage
@@ -177,6 +179,8 @@ class Memory:
         self._put(frontier.settle(self.site.name, key, url, why, visit, now))
         if state in _REASONS and known is not None and known.content_hash is not None:
             self._put(mark_missing(f"{self.site.name}:{key}", _REASONS[state], now))
+            if known.state in ("stored", "incomplete"):
+                self.gone += 1
 
     def try_numbers(self, highest: int) -> None:
         """Every number up to ``highest`` has been noted."""

@@ -75,6 +75,7 @@ class Record:
             for name in ("start_url", "urls", "limit", "since")
             if (value := getattr(spider, name, None)) is not None
         }
+        arguments |= {name: "1" for name in ("full", "due") if getattr(spider, name, False)}
         sections = getattr(getattr(spider, "filter", None), "names", None)
         if sections:
             arguments["section"] = ",".join(sections)

@@ -198,6 +198,8 @@ class Storage:
         if stats is not None:
             for name in ("written", "spooled", "replayed", "rejected", "waiting", "lost"):
                 stats.set_value(f"storage/{name}", getattr(counters, name))
+            if self.memory is not None:
+                stats.set_value("articles/gone", self.memory.gone)
             if self._keeper is not None:
                 stats.set_value("pages/left_out", self._keeper.left_out)
 

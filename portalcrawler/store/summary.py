@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from portalcrawler.store import articles, failures
@@ -28,6 +29,26 @@ class Summary:
     photos_with_credit: int
     photographers: list[tuple[str, int]]
     failures: list[tuple[str, str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a run found new and edited among the articles that it fetched."""
+
+    new: int
+    edited: int
+
+
+def run_news(store: Store, run: str, started_at: datetime) -> News:
+    """Count the articles that a run stored first, and those of which it noticed an edit."""
+    of_run: Document = {"run": {"$eq": run}}
+    since = {"$gte": started_at}
+    with store.plain_errors():
+        count = store.collection(articles.COLLECTION).count_documents
+        return News(
+            new=count({**of_run, "first_seen_at": since}),
+            edited=count({**of_run, "first_seen_at": {"$lt": started_at}, "changed_at": since, "revision": {"$gt": 1}}),
+        )
 
 
 def summarize(store: Store, *, site: str | None = None, run: str | None = None) -> Summary:
