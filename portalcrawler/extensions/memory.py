@@ -96,10 +96,20 @@ class Memory:
         """What has to be fetched in any case, of all the site or of the section with this mark."""
         if self._storage is None or self.blank:
             return
-        last: Known | None = None
+        store, name, last = self._storage.store, self.site.name, None
         while chunk := await self._read(
-            partial(frontier.find_wanted, mark=mark, after=last, limit=_CHUNK), self._storage.store, self.site.name, now
+            partial(frontier.find_wanted, mark=mark, after=last, limit=_CHUNK), store, name, now
         ):
+            for last in chunk:
+                self._learned(last)
+                yield last
+
+    async def every(self) -> AsyncIterator[Known]:
+        """Every article that was fetched in an earlier run."""
+        if self._storage is None or self.blank:
+            return
+        store, name, last = self._storage.store, self.site.name, None
+        while chunk := await self._read(partial(frontier.find_stored, after=last, limit=_CHUNK), store, name):
             for last in chunk:
                 self._learned(last)
                 yield last

@@ -120,7 +120,8 @@ class Offers(Answers):
         """The request for an article by its record."""
         if self.site.excludes_url(known.url) or not self.site.has_url(known.url):
             return None
-        return self.ask(known.key, known.url, why, known.published_at, known if known.state == "stored" else None)
+        conditional = known.state == "stored" and not self.full
+        return self.ask(known.key, known.url, why, known.published_at, known if conditional else None)
 
     def tell_known(self) -> None:
         """Says of every article that was met and not asked for that it is known."""

@@ -83,7 +83,11 @@ class PortalSpider(Numbers):
         async for known in self.memory.wanted(self.now):
             if wanted := self.ask_known(known, known.why):
                 yield wanted
-        if self.whole and self.limit is None:
+        if self.whole and self.full:
+            async for known in self.memory.every():
+                if again := self.ask_known(known, "everything again"):
+                    yield again
+        elif self.whole and self.limit is None:
             for known in await self.memory.revisits(self.now, self.site.revisit.budget):
                 if again := self.ask_known(known, "due again"):
                     yield again

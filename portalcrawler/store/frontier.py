@@ -187,6 +187,15 @@ def find_revisits(store: Store, site: str, now: datetime, *, limit: int, mark: s
         return [_from_document(row) for row in rows]
 
 
+def find_stored(store: Store, site: str, *, after: Known | None = None, limit: int = 0) -> list[Known]:
+    """Every article of a site that was fetched before, whatever became of it; ``after`` goes on behind a record."""
+    first = f"{site}:{after.key}" if after is not None else f"{site}:"
+    wanted: Document = {"_id": {"$gt": first, "$lt": f"{site};"}, "content_hash": {"$gt": ""}}
+    with store.plain_errors():
+        rows = store.collection(COLLECTION).find(wanted).sort("_id", 1).limit(limit)
+        return [_from_document(row) for row in rows]
+
+
 def _due(site: str, now: datetime, rank: Document, mark: str | None) -> Document:
     wanted: Document = {"site": {"$eq": site}, "rank": rank, "due_at": {"$lte": to_utc(now, "now")}}
     if mark is not None:
