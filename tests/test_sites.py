@@ -11,6 +11,7 @@ import pytest
 from portalcrawler.sites import (
     OVERRIDES,
     Politeness,
+    Revisit,
     Site,
     SiteError,
     StartSection,
@@ -20,7 +21,7 @@ from portalcrawler.sites import (
     load_site,
     site_for_url,
 )
-from portalcrawler.sites.declaration import KEYS, POLITENESS_KEYS, SECTION_KEYS
+from portalcrawler.sites.declaration import KEYS, POLITENESS_KEYS, REVISIT_KEYS, SECTION_KEYS
 
 DOCS = (Path(__file__).parent.parent / "docs" / "sites.md").read_text("utf-8")
 HOME = 'home = "http://h.example/"\n'
@@ -345,6 +346,7 @@ def documented(heading: str) -> dict[str, str]:
 def test_the_reference_lists_every_key() -> None:
     assert tuple(documented("## Keys")) == KEYS
     assert tuple(documented("### `[[sections]]`")) == SECTION_KEYS
+    assert tuple(documented("### `[revisit]`")) == REVISIT_KEYS == tuple(f.name for f in fields(Revisit))
     assert tuple(documented("### `[politeness]`")) == POLITENESS_KEYS == tuple(f.name for f in fields(Politeness))
     listed = DOCS.split("(EXSLT). Fields: ", 1)[1]
     assert tuple(re.findall(r"`(\w+)`", listed)) == OVERRIDES

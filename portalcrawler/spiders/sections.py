@@ -9,6 +9,7 @@ from datetime import timedelta
 from scrapy import Request
 from scrapy.http import Response
 
+from portalcrawler import events
 from portalcrawler.cms import ArticlePage, ListPage, Reading, SectionLink, Unknown
 from portalcrawler.extensions.rhythm import after_closed, next_interval
 from portalcrawler.items import Section, Step
@@ -118,6 +119,7 @@ class Sections(Offers):
             self.settle(task.url, "skipped", reason, status=response.status)
             self.memory.save_section(record)
             return None
+        self.crawler.signals.send_catch_log(signal=events.section_seen, section=record.section, statistics={})
         mark = self.begun[found.key] = section_mark(found.key)
         return Walk(record, mark, [Gap(1, response.url), *record.gaps])
 
