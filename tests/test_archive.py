@@ -18,7 +18,7 @@ from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.connection import Store
 from portalcrawler.store.failures import upsert_failure
 from portalcrawler.store.runs import RunRecord, RunUrl
-from portalcrawler.store.sections import upsert_section
+from portalcrawler.store.sections import StoredSection, upsert_section
 from portalcrawler.store.summary import Summary
 
 
@@ -44,7 +44,8 @@ def archive(store: Store, mongo_uri: str) -> Iterator[Archive]:
         Failure("sample", "u3", "extract", "no title"),
     ]
     carry_out(store, [upsert_failure(letter, "run-1", NOW) for letter in letters])
-    carry_out(store, [upsert_section(Section("sample", "1", "u", ["体育"]), "run-1", NOW, {"pages": 2})])
+    section = StoredSection(Section("sample", "1", "u", ["体育"]), NOW, NOW, "run-1", {"pages": 2})
+    carry_out(store, [upsert_section(section)])
     with Archive.connect(mongo_uri, database=store.database_name) as archive:
         yield archive
 

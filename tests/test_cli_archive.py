@@ -178,8 +178,10 @@ def test_runs_of_another_site_are_not_listed(crawl: Crawl) -> None:
 
 
 def test_a_crawl_again_changes_nothing(crawl: Crawl, articles: dict[str, dict[str, Any]]) -> None:
-    again = done("crawl", crawl.url, *HERE, "--section", "教育", "--json").json()
+    assert done("crawl", crawl.url, *HERE, "--section", "教育", "--json").json()["articles"] == 0
+    again = done("crawl", crawl.url, *HERE, "--section", "教育", "--full", "--json").json()
     assert again["sections"][0]["section"] == ["教育"]
+    assert (again["new"], again["edited"], again["gone"]) == (0, 0, 0)
     after = {article["id"]: article for article in done("list", *HERE, "--json").json_lines()}
     assert after.keys() == articles.keys()
     assert all(after[name]["content_hash"] == articles[name]["content_hash"] for name in articles)

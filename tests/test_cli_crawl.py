@@ -67,7 +67,7 @@ def test_a_site_file_and_a_date(portal: SampleServer, tmp_path: Path) -> None:
 
 
 def test_a_section_that_is_not_there(portal: SampleServer) -> None:
-    answer = cli("crawl", portal.url, *HERE, "--section", "教育,天文", "--json")
+    answer = cli("crawl", portal.url, *HERE, "--section", "教育,天文", "--full", "--json")
     assert answer.code == 1
     assert answer.json()["unknown_sections"] == ["天文"]
     assert answer.json()["articles"] == 11
@@ -76,7 +76,7 @@ def test_a_section_that_is_not_there(portal: SampleServer) -> None:
 
 def test_lost_pages_make_the_crawl_partial(faulty: SampleServer) -> None:
     faulty.set_fault(Fault("error", pattern=r"aid=7[5-8]\b", status=500))
-    answer = cli("crawl", faulty.url, *HERE, "--section", "教育", "--set", "RETRY_TIMES=0", "--json")
+    answer = cli("crawl", faulty.url, *HERE, "--section", "教育", "--full", "--set", "RETRY_TIMES=0", "--json")
     told = answer.json()
     assert answer.code == told["exit_code"] == 3
     assert told["urls"]["failed"] == {"HTTP 500": 4}

@@ -47,7 +47,7 @@ def demo(port: Port = 0, keep: Keep = False, as_json: AsJson = False, mongodb_ur
             say(f"The sample portal is served at {server.url} as long as this runs.")
             if not keep:
                 _empty(mongodb_uri)
-            arguments = {"site": str(_declare(server, Path(folder)))}
+            arguments = {"site": str(_declare(server, Path(folder))), "full": True}
             crawled = crawl_portal(arguments, mongodb_uri=mongodb_uri, database=DATABASE)
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):

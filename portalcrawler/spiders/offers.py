@@ -118,10 +118,12 @@ class Offers(Answers):
 
     def ask_known(self, known: Known, why: str) -> Request | None:
         """The request for an article by its record."""
-        if self.site.excludes_url(known.url) or not self.site.has_url(known.url):
+        # A portal may have moved to another host since.
+        url = known.url if self.site.has_url(known.url) else self.cms.article_url(self.site.home, known.key)
+        if self.site.excludes_url(url):
             return None
         conditional = known.state == "stored" and not self.full
-        return self.ask(known.key, known.url, why, known.published_at, known if conditional else None)
+        return self.ask(known.key, url, why, known.published_at, known if conditional else None)
 
     def tell_known(self) -> None:
         """Says of every article that was met and not asked for that it is known."""
