@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -337,6 +339,40 @@ def test_a_list_page_that_fails_is_a_gap_until_it_was_read(watch: Callable[..., 
         town.crawl()
         assert town.missing_from_archive() == set()
         assert not any(row["gaps"] for row in town.store.collection("sections").find({"state": "open"}))
+
+
+def test_a_page_that_was_empty_for_once_is_not_the_end_of_its_list(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=60), NO_SIDE_WAYS) as town:
+        answer = town.portal.site.answer
+
+        def cut(ctx: Any, agent: str) -> Any:
+            found = answer(ctx, agent)
+            if "catid=15&page=3" in ctx.target:
+                return replace(found, text=re.sub(r"<dl class=.bbda.*?</dl>", "", found.text, flags=re.DOTALL))
+            return found
+
+        town.portal.site.answer = cut  # type: ignore[method-assign]  # a portal in trouble
+        town.crawl()
+        assert len(town.missing_from_archive()) >= 40 - 10
+        town.portal.site.answer = answer  # type: ignore[method-assign]
+        town.crawl()
+        assert town.missing_from_archive() == set()
+
+
+def test_a_section_that_is_missing_for_once_is_looked_at_again_soon(watch: Callable[..., Any], store: Store) -> None:
+    with watch(SampleOptions(articles=20), NO_SIDE_WAYS) as town:
+        town.crawl()
+        town.portal.set_fault(Fault("error", pattern="catid=15", status=404))
+        town.crawl()
+        row = store.collection("sections").find_one({"key": "15"})
+        assert row is not None
+        assert row["state"] == "missing"
+        assert row["due_at"] - row["looked_at"] <= timedelta(hours=1)
+        town.portal.set_fault()
+        new = town.edit.publish("rolling")
+        store.collection("sections").update_one({"key": "15"}, {"$set": {"due_at": LONG_AGO}})
+        town.crawl()
+        assert new in town.articles()
 
 
 def test_an_article_that_failed_is_tried_again_later(watch: Callable[..., Any]) -> None:

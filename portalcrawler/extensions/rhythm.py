@@ -18,7 +18,7 @@ _REFUSED = 30 * _DAY
 
 SHORTEST_LOOK, LONGEST_LOOK, _FIRST_LOOK = 600.0, _DAY, _HOUR
 """Bounds of the seconds between two looks at a section."""
-_CLOSED_LOOK = 7 * _DAY
+_LONGEST_CLOSED = 7 * _DAY
 
 
 def next_visit(
@@ -64,6 +64,6 @@ def next_interval(interval: float | None, *, news: bool) -> float:
     return min(max(wanted, SHORTEST_LOOK), LONGEST_LOOK)
 
 
-def after_closed(now: datetime) -> datetime:
-    """When to look again at a section that was closed, or at a page that was no list."""
-    return now + timedelta(seconds=_CLOSED_LOOK)
+def closed_interval(interval: float | None) -> float:
+    """Seconds until another look at a section that is closed or no list, ``None`` the first time: ever longer."""
+    return _FIRST_LOOK if interval is None else min(interval * 2, _LONGEST_CLOSED)

@@ -26,6 +26,8 @@ _MOST_PAGES_WITHOUT = 3
 _ENOUGH_KNOWN = 3
 """How many known articles at the end of a page say that those behind them are known too."""
 _MOST_LOOKS = 3
+_MOST_EMPTY = 2
+"""How many runs in a row have to find an empty page before it is the end of a list."""
 AGAIN, RESUMED, PAGE, AFTER_FAILED = "list page again", "list page resumed", "list page", "list page after a failed one"
 
 
@@ -48,8 +50,7 @@ class Lists(Sections):
         )
         self.settle_list(task.url, ended or "list page", response.status)
         if ended:
-            walk.gaps.clear()
-            yield from self.end_walk(walk)
+            yield from self.came_to_end(response, found, walk)
             return
         requests, fresh = self.offer_list(found.items, walk)
         yield from requests
@@ -62,14 +63,17 @@ class Lists(Sections):
             return
         walk.resuming = False
         dated = [item.published_at for item in found.items if item.published_at is not None]
-        if not found.next_urls or found.page >= self.site.max_list_pages:
-            if found.next_urls:
-                self.settle(found.next_urls[0], "skipped", "max_list_pages reached")
+        if not found.next_urls:
+            # A gap further down says that there was more: its page tells whether there still is.
+            walk.gaps.pop(0)
+        elif found.page >= self.site.max_list_pages:
+            self.settle(found.next_urls[0], "skipped", "max_list_pages reached")
             walk.gaps.clear()
         elif not gap.to_end and not self.full and self.settled(found, walk, fresh):
             walk.gaps.pop(0)
         else:
-            walk.gaps[0] = Gap(found.page, response.url, sorted(items), gap.to_end)
+            empty = gap.empty if found.page == gap.page else 0
+            walk.gaps[0] = Gap(found.page, response.url, sorted(items), gap.to_end, empty)
             self.absorb(walk, found.page)
             if self.since is not None and dated and max(dated) < self.since:
                 self.close_walk(walk)
@@ -78,6 +82,20 @@ class Lists(Sections):
             yield self.request(Task(PAGE, found.next_urls[0], found.page + 1, others=found.next_urls[1:], walk=walk))
             return
         yield from self.resume(walk) if walk.gaps else self.end_walk(walk, found, response.url)
+
+    def came_to_end(self, response: Response, found: ListPage, walk: Walk) -> Iterator[Found]:
+        """A page without items, or with those of the page before."""
+        gap = walk.gaps[0]
+        if walk.resuming and found.page > walk.floor + 1:
+            walk.gaps[0] = replace(gap, page=found.page - 1, url=self.pages_of(response.url, found.page - 1)[0])
+            yield from self.resume(walk)
+        elif not found.items and gap.empty < _MOST_EMPTY and (walk.pages or walk.record.newest):
+            # A portal in trouble shows empty pages too: the next run looks again before it believes it.
+            walk.gaps[0] = replace(gap, empty=gap.empty + 1)
+            self.close_walk(walk)
+        else:
+            walk.gaps.clear()
+            yield from self.end_walk(walk)
 
     def settle_list(self, url: str, reason: str, status: int) -> None:
         """Says what became of a list's page, once, however often it is looked at."""

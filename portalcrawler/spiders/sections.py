@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from portalcrawler import events
 from portalcrawler.cms import ArticlePage, ListPage, Reading, SectionLink, Unknown
-from portalcrawler.extensions.rhythm import after_closed, next_interval
+from portalcrawler.extensions.rhythm import closed_interval, next_interval
 from portalcrawler.items import Section, Step
 from portalcrawler.middlewares.reasons import Reason
 from portalcrawler.spiders.base import Found, conditions, validators
@@ -153,10 +153,14 @@ class Sections(Offers):
         if known is None or known.section.key != task.section:
             known = StoredSection(Section(self.site.name, task.section, task.url), now, now)
         gaps = known.gaps or [Gap(1, task.url, to_end=True)]
-        due_at = None if state == "another name" else after_closed(now)
+        interval = closed_interval(known.interval if known.state != "open" else None)
+        due_at = None if state == "another name" else now + timedelta(seconds=interval)
         self.memory.save_section(
-            replace(known, state=state, gaps=gaps, last_seen_at=now, run=self.run, looked_at=now, due_at=due_at)
-        )
+            replace(
+                known, state=state, gaps=gaps, last_seen_at=now, run=self.run, looked_at=now, interval=interval,
+                due_at=due_at,
+            )
+        )  # fmt: skip
 
     def not_modified(self, task: Task) -> Iterator[Found]:
         if task.section is not None and (known := self.memory.section(task.section)) is not None:

@@ -22,13 +22,15 @@ class Gap:
     """A stretch of a list that is still to be walked: from ``page`` on, the last page that was read.
 
     ``anchors`` are the articles of that page, by which it is found again where the list has moved since. ``to_end``:
-    the stretch ends where the list does, else where known articles begin. ``url`` is the page's.
+    the stretch ends where the list does, else where known articles begin. ``url`` is the page's. ``empty`` counts how
+    often the page behind it had nothing on it.
     """
 
     page: int
     url: str
     anchors: list[str] = field(default_factory=list)
     to_end: bool = False
+    empty: int = 0
 
 
 @dataclass(frozen=True, slots=True)
