@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portalcrawler.normalize.captions import caption_signs, parse_caption
-from portalcrawler.normalize.text import fold_lines
+from portalcrawler.normalize.text import fold_text
 
 Row = tuple[str, str | None, str, str | None, list[str], str | None]
 
@@ -519,7 +519,7 @@ PRINTED = st.lists(st.one_of(PIECE, st.just(" "), st.text(max_size=3)), max_size
 @given(PRINTED)
 @settings(max_examples=1500, deadline=None)
 def test_nothing_printed_is_lost_or_invented(printed: str) -> None:
-    text = "\n".join(fold_lines(printed))
+    text = fold_text(printed).replace("\n\n", "\n")
     found = parse_caption(text)
     kept = (found.caption or "") + (found.credit.text if found.credit else "")
     assert letters(kept) == letters(text)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portalcrawler.normalize.text import fold, fold_lines, fold_or_none, printable, squeeze
+from portalcrawler.normalize.text import fold, fold_or_none, fold_text, printable, squeeze
 
 FOLDED = [
     ("　　河边　的\xa0 柳树 ", "河边 的 柳树"),
@@ -28,8 +28,8 @@ def test_folding_loses_blanks_alone_and_is_done_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
-def test_fold_lines() -> None:
-    assert fold_lines(" 一\r\n\n　二 三\u2028四") == ["一", "二 三", "四"]
+def test_fold_text() -> None:
+    assert fold_text("\n 一\r\n\n \n　二  三\u2028四\n") == "一\n\n二 三\n四"
 
 
 HOSTILE = ["\x1b]0;mine\x07标题", "\x1b[2J标题", "\u202e标题", "标\x9b31m题", "标题\u2066"]

@@ -33,11 +33,6 @@ def fold_or_none(text: str | None) -> str | None:
     return (fold(text) or None) if text else None
 
 
-def fold_lines(text: str) -> list[str]:
-    """The lines of a text, each folded; empty ones are left out."""
-    return [line for line in map(fold, _LINE_BREAK.split(text)) if line]
-
-
 def fold_text(text: str) -> str:
     """Lines, each folded; empty ones at the ends go, a run of them inside becomes one."""
     return _EMPTY_LINES.sub("\n\n", "\n".join(map(fold, _LINE_BREAK.split(text)))).strip("\n")
