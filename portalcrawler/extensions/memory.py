@@ -155,9 +155,9 @@ class Memory:
         url, why, etag, last_modified = self._fetched.pop(key, (article.url, "given", None, None))
         known = self._known.get(key)
         if article.complete:
-            times = [at for at in (article.published_at, article.modified_at) if at is not None]
-            due_at, rank = next_visit(known, max(times, default=None), now, self.site.revisit)
-            visit = Visit("stored", due_at, rank, etag, last_modified, article.content_hash)
+            published = max(filter(None, (article.published_at, article.modified_at)), default=None)
+            due_at, rank = next_visit(known, published, now, self.site.revisit)
+            visit = Visit("stored", due_at, rank, etag, last_modified, article.content_hash, published)
         else:
             visit = after_failure(known, "incomplete", now, self.site.revisit)
         self._put(frontier.settle(self.site.name, key, url, why, visit, now))

@@ -53,7 +53,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What asking for an article came to, and when to ask again."""
+    """What asking for an article came to, and when to ask again; ``published_at``: the later of its times, if known."""
 
     state: State
     due_at: datetime | None
@@ -61,6 +61,7 @@ class Visit:
     etag: str | None = None
     last_modified: str | None = None
     content_hash: str | None = None
+    published_at: datetime | None = None
 
 
 def section_mark(section_key: str) -> str:
@@ -133,6 +134,9 @@ def settle(site: str, key: str, url: str, why: str, visit: Visit, now: datetime)
     }
     if good or visit.content_hash:
         facts |= {"etag": visit.etag, "last_modified": visit.last_modified, "content_hash": visit.content_hash}
+    if visit.published_at is not None:
+        # What a list printed, if it was a list that the article was met in first, is not as good.
+        facts["published_at"] = to_utc(visit.published_at, "published_at")
     merged = {
         "$mergeObjects": [
             {"listed": {}, "published_at": None},
