@@ -21,7 +21,7 @@ from portalcrawler.store.articles import mark_missing, touch_articles
 from portalcrawler.store.errors import StoreUnavailable
 from portalcrawler.store.frontier import Known, State, Visit
 from portalcrawler.store.ops import Op
-from portalcrawler.store.sections import StoredSection, find_sections, note_section, upsert_section
+from portalcrawler.store.sections import Gap, StoredSection, find_sections, note_section, upsert_section
 
 if TYPE_CHECKING:
     from portalcrawler.extensions.storage import Storage
@@ -119,7 +119,9 @@ class Memory:
     def note_section(self, section: Section) -> None:
         """A section's address was met: it is walked sooner or later, whatever becomes of this crawl."""
         if section.key not in self.sections and section.key not in self._names:
-            self._put(note_section(section, _now()))
+            now = _now()
+            self.sections[section.key] = StoredSection(section, now, now, gaps=[Gap(1, section.url, to_end=True)])
+            self._put(note_section(self.sections[section.key]))
 
     def save_section(self, stored: StoredSection) -> None:
         """Keep a section's state."""

@@ -36,7 +36,7 @@ class Lists(Sections):
         """Page 1 of a section."""
         walk.first = found.items_key
         if len(walk.gaps) > 1 and walk.gaps[1].page == 1:
-            # Read by an earlier run, which went on to page 2: that nothing is new here any more says nothing.
+            # An earlier run has read it and was to go on to page 2: that nothing is new here any more says nothing.
             walk.behind = 1
         self.absorb(walk, 1)
         yield from self.walk_list(response, found, task, walk)
