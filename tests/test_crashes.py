@@ -8,7 +8,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,17 @@ from crashing import Contents, Crawls, contents, differences, unfinished
 from private_server import own_home
 
 from portalcrawler.sample import SampleOptions, SampleServer, serve
+from portalcrawler.sample.comments import comments_of
+from portalcrawler.sample.editor import Editor
+from portalcrawler.sample.spec import REACTIONS
 from portalcrawler.store import local
 from portalcrawler.store.connection import Store
 
 MOMENTS = int(os.environ.get("PORTALCRAWLER_CRASHES", "50"))
-"""How many times the first crawl is killed; the other crawls in proportion."""
+"""How many times the first crawl is killed; later ones half as often, and a tenth as often are crawls told to stop."""
+COMMENTED = slice(6, 10)
+"""The articles of the section with three comments, by their places in its list."""
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 CRAWLER, SERVER, BOTH = "the crawler", "the server", "both"
 
 
@@ -48,7 +55,7 @@ class Town:
         return read(database), sum(self.portal.hits.values()) - before, seconds
 
     def disturbed(self, database: str, moment: Moment) -> Contents:
-        """What a crawl leaves that is killed and run again."""
+        """What a crawl leaves that is killed, or told to stop, and run again."""
         count, done, child = 0, threading.Event(), [0]
         timers: list[threading.Timer] = []
 
@@ -104,6 +111,9 @@ def town(tmp_path: Path) -> Iterator[Town]:
     with own_home() as home, serve(SampleOptions(noise=False)) as portal:
         for _ in range(25):
             portal.editor.publish("edu")
+        for number in portal.editor.listed("edu")[COMMENTED]:
+            for words in ("早该如此。", "讲得在理。", "愿闻其详。"):
+                portal.editor.add_comment(number, words)
         site = home / "town.toml"
         site.write_text(
             f'home = "{portal.url}portal.php"\nprobe_ids = 5\nexclude = ["城事", "影像"]\n'
@@ -115,11 +125,13 @@ def town(tmp_path: Path) -> Iterator[Town]:
             yield Town(portal, crawls)
 
 
-def moments(number: int, requests: int, seconds: float, seed: int) -> Iterator[Moment]:
+def moments(
+    number: int, requests: int, seconds: float, seed: int, whats: tuple[str, ...] = (CRAWLER, BOTH, CRAWLER, BOTH, SERVER)
+) -> Iterator[Moment]:
     """Spread over the whole of a crawl: by requests, by time, before the first one and while it closes."""
     chance = random.Random(seed)
     for turn in range(number):
-        what = (CRAWLER, BOTH, CRAWLER, BOTH, SERVER)[turn % 5]
+        what = whats[turn % len(whats)]
         if turn % 2:
             yield Moment(what, 1 + int(requests * (turn + chance.random()) / number), chance.random() * 0.1)
         elif turn % 10 == 0:
@@ -134,4 +146,66 @@ def test_a_first_crawl_that_is_killed_at_any_moment(town: Town) -> None:
     for number, moment in enumerate(moments(MOMENTS, requests, seconds, seed=1)):
         database = f"killed{number}"
         assert differences(expected, town.disturbed(database, moment)) == [], moment
+        forget(database)
+
+
+@pytest.mark.timeout(120 + 20 * MOMENTS)
+def test_a_later_crawl_that_is_killed_at_any_moment(town: Town) -> None:
+    town.crawls.run("before")
+    change(town.portal.editor, "before")
+    copy("before", "undisturbed")
+    expected, requests, seconds = town.undisturbed("undisturbed")
+    kept = [row["revision"] for row in expected["revisions"].values()]
+    assert (len(kept), set(kept)) == (8, {1})
+    assert sum(row["missing_since"] is not None for row in expected["articles"].values()) == 2
+    assert sum(row["missing_since"] is not None for row in expected["comments"].values()) == 1
+    assert [row["earlier"] for row in expected["comments"].values() if row["earlier"]] == [["讲得在理。"]]
+    for number, moment in enumerate(moments(MOMENTS // 2, requests, seconds, seed=2)):
+        database = f"killed{number}"
+        copy("before", database)
+        assert differences(expected, town.disturbed(database, moment)) == [], moment
+        forget(database)
+
+
+def change(edit: Editor, database: str) -> None:
+    """What becomes of a portal between two crawls: all of it is to be seen by lists, or by visits that are due."""
+    shown = edit.listed("edu")
+    commented = shown[COMMENTED]
+    edit.edit(shown[0], title="换了题目")
+    edit.edit(shown[1], text="全新的第一段，比原来的长一些，也说得更明白一些。", title="换了题目也换了正文")
+    edit.edit(shown[2], summary="摘要改过了，这一回写得比原来更长一些")
+    edit.edit(shown[3], section="health")
+    edit.edit(shown[4], title="题目又换了一回", views=77_777)
+    for number in shown[12:15]:
+        edit.add_paragraph(number, "后来补上的一段。")
+    edit.delete(shown[16])
+    edit.delete(shown[17], listed=True)
+    one, other, _ = (comment.number for comment in comments_of(edit.article(commented[0])))
+    edit.remove_comment(commented[0], one)
+    edit.edit_comment(commented[0], other, "讲得很有道理。")
+    edit.add_comment(commented[1], "后来居上。")
+    edit.view(commented[2], 50)
+    edit.vote(commented[3], REACTIONS[0], 3)
+    edit.publish("edu")
+    for _ in range(12):
+        edit.publish("health")
+    due = {"_id": {"$in": [f"town:{number}" for number in (*commented, *shown[12:15], *shown[16:18])]}}
+    with Store.connect(database=database) as store:
+        assert store.collection("frontier").update_many(due, {"$set": {"due_at": LONG_AGO}}).matched_count == 9
+
+
+def copy(database: str, to: str) -> None:
+    """The same archive under another name."""
+    with Store.connect(database=database) as store:
+        for name in store.database.list_collection_names():
+            store.collection(name).aggregate([{"$out": {"db": to, "coll": name}}])
+
+
+@pytest.mark.timeout(120 + 20 * MOMENTS)
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_crawls_that_are_told_to_stop_at_any_moment(town: Town, how: signal.Signals) -> None:
+    expected, requests, seconds = town.undisturbed("undisturbed")
+    for number, moment in enumerate(moments(max(1, MOMENTS // 10), requests, seconds, seed=3, whats=(CRAWLER,))):
+        database = f"stopped{number}"
+        assert differences(expected, town.disturbed(database, replace(moment, how=how))) == [], moment
         forget(database)
