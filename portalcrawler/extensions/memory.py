@@ -45,8 +45,8 @@ class Memory:
         self.blank = True
         """Whether nothing was known of the site when the crawl began: then there is nothing to look up."""
         self.numbers_tried: int | None = None
-        self.numbers: list[int] = []
-        """The numbers above ``numbers_tried`` for which there was a record when the crawl began."""
+        self.numbers: dict[int, str] = {}
+        """The numbers above ``numbers_tried`` for which there was a record when the crawl began, and its ``why``."""
         self.sections: dict[str, StoredSection] = {}
         self._names: dict[str, str] = {}
         self._storage = storage
@@ -64,7 +64,7 @@ class Memory:
         store, name = self._storage.store, self.site.name
         self.blank = await self._read(frontier.is_new, store, name) or False
         self.numbers_tried = await self._read(portals.numbers_tried, store, name)
-        self.numbers = await self._read(frontier.numbers_above, store, name, self.numbers_tried or 0) or []
+        self.numbers = await self._read(frontier.numbers_above, store, name, self.numbers_tried or 0) or {}
         for stored in await self._read(partial(find_sections, every=True), store, name) or []:
             self.sections[stored.section.key] = stored
             self._names |= dict.fromkeys(stored.aliases, stored.section.key)

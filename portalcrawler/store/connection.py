@@ -171,7 +171,9 @@ def is_unavailable(exc: PyMongoError) -> bool:
     if isinstance(exc, OperationFailure) and exc.code == _AUTHENTICATION_FAILED:
         return True
     # A cursor is lost with the server that had it.
-    return isinstance(exc, (ConnectionFailure, ExecutionTimeout, CursorNotFound)) or exc.has_error_label("RetryableWriteError")
+    return isinstance(exc, (ConnectionFailure, ExecutionTimeout, CursorNotFound)) or exc.has_error_label(
+        "RetryableWriteError"
+    )
 
 
 def plain_cause(exc: Exception) -> str:

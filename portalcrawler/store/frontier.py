@@ -7,10 +7,10 @@ killed leaves nothing behind that the next one does not find, and what is gone i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from portalcrawler.store.articles import to_utc
 from portalcrawler.store.connection import Document, Store
@@ -204,12 +204,12 @@ def is_new(store: Store, site: str) -> bool:
         return store.collection(COLLECTION).find_one({"site": {"$eq": site}}, {"_id": 1}) is None
 
 
-def numbers_above(store: Store, site: str, low: int) -> list[int]:
-    """The numbers above ``low`` for which there is a record, in order."""
+def numbers_above(store: Store, site: str, low: int) -> dict[int, str]:
+    """The numbers above ``low`` for which there is a record, and how they were met."""
     wanted = {"site": {"$eq": site}, "number": {"$gt": low}}
     with store.plain_errors():
-        rows: Sequence[Any] = list(store.collection(COLLECTION).find(wanted, {"number": 1, "_id": 0}))
-    return sorted(row["number"] for row in rows)
+        with store.collection(COLLECTION).find(wanted, {"number": 1, "why": 1, "_id": 0}) as rows:
+            return {row["number"]: row["why"] for row in rows}
 
 
 def _listed(listed: Mapping[str, str]) -> dict[str, str]:
