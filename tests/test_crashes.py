@@ -7,7 +7,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from crashing import Contents, Crawls, contents, differences, unfinished
-from private_server import own_home
+from private_server import eventually, own_home
 
 from portalcrawler.sample import SampleOptions, SampleServer, serve
 from portalcrawler.sample.comments import comments_of
@@ -23,6 +23,11 @@ from portalcrawler.sample.editor import Editor
 from portalcrawler.sample.spec import REACTIONS
 from portalcrawler.store import local
 from portalcrawler.store.connection import Store
+from portalcrawler.store.frontier import note
+from portalcrawler.store.ops import Op
+from portalcrawler.store.portals import try_numbers
+from portalcrawler.store.runs import RunRecord
+from portalcrawler.store.spool import Spool, folder_for
 
 MOMENTS = int(os.environ.get("PORTALCRAWLER_CRASHES", "50"))
 """How many times the first crawl is killed; later ones half as often, and a tenth as often are crawls told to stop."""
@@ -216,3 +221,64 @@ def test_crawls_that_are_told_to_stop_at_any_moment(town: Town, how: signal.Sign
         database = f"stopped{number}"
         assert differences(expected, town.disturbed(database, replace(moment, how=how))) == [], moment
         forget(database)
+
+
+@pytest.fixture
+def small(tmp_path: Path, mongo_uri: str) -> Iterator[tuple[SampleServer, Crawls]]:
+    """Another portal and crawls of it, into the test run's own server; articles are found by lists alone."""
+    with serve(SampleOptions(noise=False, articles=40)) as portal:
+        site = tmp_path / "town.toml"
+        site.write_text(f'home = "{portal.url}portal.php"\nprobe_ids = 5\nfollow_links = false\n', "utf-8")
+        with Crawls(site, mongo_uri) as crawls:
+            yield portal, crawls
+
+
+def test_what_waits_on_disk_is_known_to_the_next_crawl(store: Store, small: tuple[SampleServer, Crawls]) -> None:
+    portal, crawls = small
+    unlisted = next(entry["aid"] for entry in portal.truth() if entry["reach"] != "list")
+    now = datetime.now(UTC)
+    ops: list[Op] = [try_numbers("another", number) for number in range(4000)]  # it takes a while
+    ops.append(note("town", str(unlisted), f"{portal.url}portal.php?mod=view&aid={unlisted}", "listed", now))
+    RunRecord(ops.append, site="town", spider="portal", arguments={}, versions={}, now=now, run="dead")
+    spool = Spool(folder_for(store.shown_uri, store.database_name))
+    spool.append([op.encode() for op in ops])
+    spool.close()
+    crawls.run(store.database_name)
+    assert unfinished(store) == []
+    assert store.collection("runs").find_one({"_id": "dead"})["state"] == "interrupted"
+    assert store.collection("articles").count_documents({"_id": f"town:{unlisted}"}) == 1
+
+
+def test_a_list_of_which_page_1_was_read_is_read_on(store: Store, small: tuple[SampleServer, Crawls]) -> None:
+    portal, crawls = small
+    crawls.run(store.database_name)
+    edited = portal.editor.listed("rolling")[5]
+    for _ in range(9):
+        portal.editor.publish("rolling")
+    portal.editor.edit(edited, title="换了题目")
+    assert portal.editor.listed("rolling").index(edited) == 14
+    child = 0
+
+    def kill(path: str) -> None:
+        if "catid=15" in path and "page=2" in path:
+            eventually(lambda: bool(store.collection("sections").count_documents({"key": "15", "gaps.page": 1})))
+            os.kill(child, signal.SIGKILL)
+
+    portal.on_request(kill)
+    child = crawls.start(store.database_name)
+    assert crawls.end()[0] == -signal.SIGKILL
+    portal.on_request(None)
+    crawls.run(store.database_name)
+    kept = [row["_id"] for row in store.collection("revisions").find()]
+    assert kept == [f"town:{edited}:1"]
+
+
+def test_numbers_that_a_killed_crawl_has_noted_count(store: Store, small: tuple[SampleServer, Crawls]) -> None:
+    _, crawls = small
+    crawls.run(store.database_name)
+    met = store.collection("frontier").count_documents({})
+    assert store.collection("frontier").count_documents({"why": "by its number"}) == 5
+    store.collection("portals").delete_many({})  # the last write of those five
+    crawls.run(store.database_name)
+    assert store.collection("frontier").count_documents({}) == met
+    assert store.collection("portals").count_documents({"_id": "town"}) == 1

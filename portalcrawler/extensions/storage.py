@@ -30,7 +30,6 @@ from portalcrawler.store.errors import LeaseHeld, StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
 from portalcrawler.store.fingerprints import fingerprint_op
 from portalcrawler.store.frontier import Visit, settle
-from portalcrawler.store.leases import Lease
 from portalcrawler.store.observations import observe
 from portalcrawler.store.ops import Op
 from portalcrawler.store.page_bodies import Packer, newest_dictionary

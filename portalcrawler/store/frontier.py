@@ -207,9 +207,8 @@ def is_new(store: Store, site: str) -> bool:
 def numbers_above(store: Store, site: str, low: int) -> dict[int, str]:
     """The numbers above ``low`` for which there is a record, and how they were met."""
     wanted = {"site": {"$eq": site}, "number": {"$gt": low}}
-    with store.plain_errors():
-        with store.collection(COLLECTION).find(wanted, {"number": 1, "why": 1, "_id": 0}) as rows:
-            return {row["number"]: row["why"] for row in rows}
+    with store.plain_errors(), store.collection(COLLECTION).find(wanted, {"number": 1, "why": 1, "_id": 0}) as rows:
+        return {row["number"]: row["why"] for row in rows}
 
 
 def _listed(listed: Mapping[str, str]) -> dict[str, str]:
