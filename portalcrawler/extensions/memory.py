@@ -21,7 +21,7 @@ from portalcrawler.store.articles import mark_missing, touch_articles
 from portalcrawler.store.errors import StoreUnavailable
 from portalcrawler.store.frontier import Known, State, Visit
 from portalcrawler.store.ops import Op
-from portalcrawler.store.sections import StoredSection, find_sections, note_section, upsert_section
+from portalcrawler.store.sections import Gap, StoredSection, find_sections, note_section, upsert_section
 
 if TYPE_CHECKING:
     from portalcrawler.extensions.storage import Storage
@@ -45,8 +45,8 @@ class Memory:
         self.blank = True
         """Whether nothing was known of the site when the crawl began: then there is nothing to look up."""
         self.numbers_tried: int | None = None
-        self.numbers: list[int] = []
-        """The numbers above ``numbers_tried`` for which there was a record when the crawl began."""
+        self.numbers: dict[int, str] = {}
+        """The numbers above ``numbers_tried`` for which there was a record when the crawl began, and its ``why``."""
         self.gone = 0
         """How many stored articles the portal shows no more, first noticed in this crawl."""
         self.sections: dict[str, StoredSection] = {}
@@ -66,7 +66,7 @@ class Memory:
         store, name = self._storage.store, self.site.name
         self.blank = await self._read(frontier.is_new, store, name) or False
         self.numbers_tried = await self._read(portals.numbers_tried, store, name)
-        self.numbers = await self._read(frontier.numbers_above, store, name, self.numbers_tried or 0) or []
+        self.numbers = await self._read(frontier.numbers_above, store, name, self.numbers_tried or 0) or {}
         for stored in await self._read(partial(find_sections, every=True), store, name) or []:
             self.sections[stored.section.key] = stored
             self._names |= dict.fromkeys(stored.aliases, stored.section.key)
@@ -131,7 +131,9 @@ class Memory:
     def note_section(self, section: Section) -> None:
         """A section's address was met: it is walked sooner or later, whatever becomes of this crawl."""
         if section.key not in self.sections and section.key not in self._names:
-            self._put(note_section(section, _now()))
+            now = _now()
+            self.sections[section.key] = StoredSection(section, now, now, gaps=[Gap(1, section.url, to_end=True)])
+            self._put(note_section(self.sections[section.key]))
 
     def save_section(self, stored: StoredSection) -> None:
         """Keep a section's state."""
@@ -167,9 +169,9 @@ class Memory:
         url, why, etag, last_modified = self._fetched.pop(key, (article.url, "given", None, None))
         known = self._known.get(key)
         if article.complete:
-            times = [at for at in (article.published_at, article.modified_at) if at is not None]
-            due_at, rank = next_visit(known, max(times, default=None), now, self.site.revisit)
-            visit = Visit("stored", due_at, rank, etag, last_modified, article.content_hash)
+            published = max(filter(None, (article.published_at, article.modified_at)), default=None)
+            due_at, rank = next_visit(known, published, now, self.site.revisit)
+            visit = Visit("stored", due_at, rank, etag, last_modified, article.content_hash, published)
         else:
             visit = after_failure(known, "incomplete", now, self.site.revisit)
         self._put(frontier.settle(self.site.name, key, url, why, visit, now))

@@ -30,7 +30,6 @@ from portalcrawler.store.errors import LeaseHeld, StoreError
 from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
 from portalcrawler.store.fingerprints import fingerprint_op
 from portalcrawler.store.frontier import Visit, settle
-from portalcrawler.store.leases import Lease
 from portalcrawler.store.observations import observe
 from portalcrawler.store.ops import Op
 from portalcrawler.store.page_bodies import Packer, newest_dictionary
@@ -64,15 +63,17 @@ class Storage:
     ``PORTALCRAWLER_PAGES_MAX_MB`` for the pages as they came.
     """
 
-    def __init__(self, crawler: Crawler, store: Store, run: str, lease: Lease | None) -> None:
+    def __init__(self, crawler: Crawler, store: Store, run: str) -> None:
         self.crawler = crawler
         self.store = store
         self.memory: Memory | None = None
         self.before: list[Callable[[str], Awaitable[None]]] = []
         """Called with an article's id before the article is queued: what belongs to it has to be queued first."""
         self.run = run
-        self.lease = lease
         self.writer = Writer(store, on_rejected=self._rejected)
+        # What an earlier crawl had to leave on disk is part of what is known, and of what its lease leaves behind.
+        self.writer.wait_for_spool()
+        self.lease = take_lease(crawler, store, run)
         self.upkeep = Upkeep(store, crawler.settings.getint("PORTALCRAWLER_PAGES_MAX_MB"))
         self._failed = self._known_failures()
         self._captures: dict[str, list[Capture]] = {}
@@ -94,8 +95,7 @@ class Storage:
         try:
             store = Store.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE"))
             ensure_schema(store)
-            run = new_run_id(datetime.now(UTC))
-            storage = cls(crawler, store, run, take_lease(crawler, store, run))
+            storage = cls(crawler, store, new_run_id(datetime.now(UTC)))
         except LeaseHeld as error:
             logger.critical("%s", error)
             raise SystemExit(5) from error

@@ -37,6 +37,9 @@ class Lists(Sections):
     def begin_walk(self, response: Response, found: ListPage, task: Task, walk: Walk) -> Iterator[Found]:
         """Page 1 of a section."""
         walk.first = found.items_key
+        if len(walk.gaps) > 1 and walk.gaps[1].page == 1:
+            # An earlier run has read it and was to go on to page 2: that nothing is new here any more says nothing.
+            walk.behind = 1
         self.absorb(walk, 1)
         yield from self.walk_list(response, found, task, walk)
 
@@ -112,7 +115,7 @@ class Lists(Sections):
         if any(fresh[-_ENOUGH_KNOWN:]) or found.page <= walk.behind:
             return False
         newest = {entry.key for entry in walk.record.newest}
-        return walk.behind > 0 or not newest or not newest.isdisjoint(walk.newest) or walk.pages >= _MOST_PAGES_WITHOUT
+        return walk.jumped or not newest or not newest.isdisjoint(walk.newest) or walk.pages >= _MOST_PAGES_WITHOUT
 
     def absorb(self, walk: Walk, page: int) -> None:
         """Gaps that the walk has reached are part of the one at hand."""
@@ -125,7 +128,7 @@ class Lists(Sections):
         gap = walk.gaps[0]
         if not walk.resuming:
             walk.floor = walk.last_page
-        walk.resuming, walk.behind, walk.last = True, gap.page, frozenset()
+        walk.resuming, walk.jumped, walk.behind, walk.last = True, True, gap.page, frozenset()
         self.save(walk)
         yield self.request(Task(RESUMED, gap.url, gap.page, walk=walk))
 
@@ -144,7 +147,7 @@ class Lists(Sections):
         if found is not None and walk.pages == 1 and self.in_turn(walk) and (found.page_count or 1) > 1:
             page = walk.record.patrol + 1
             page = page if page <= (found.page_count or 1) else 2
-            walk.patrolling = True
+            walk.patrolling = walk.jumped = True
             walk.record = replace(walk.record, patrol=page)
             walk.gaps, walk.behind, walk.last = [Gap(page, self.pages_of(url, page)[0])], page - 1, frozenset()
             yield self.request(Task("list page out of turn", walk.gaps[0].url, page, walk=walk))
@@ -162,7 +165,8 @@ class Lists(Sections):
         if found.items_key == walk.first or not found.items:
             self.close_walk(walk)
             return
-        walk.first, walk.last, walk.behind, walk.resuming = found.items_key, frozenset(), 0, False
+        walk.first, walk.last, walk.behind = found.items_key, frozenset(), 0
+        walk.resuming = walk.jumped = False
         walk.gaps.insert(0, Gap(1, response.url))
         yield from self.walk_list(response, found, task, walk)
 
@@ -175,7 +179,6 @@ class Lists(Sections):
             looked_at=now,
             interval=interval,
             due_at=now + timedelta(seconds=interval),
-            newest=newest_of(walk),
             patrolled_at=now if self.in_turn(walk) else walk.record.patrolled_at,
         )
         self.save(walk)
@@ -185,7 +188,9 @@ class Lists(Sections):
 
     def save(self, walk: Walk) -> None:
         """Writes down how far the walk is: what is noted up to here need not be read again."""
-        record = replace(walk.record, last_seen_at=self.now, run=self.run, statistics=walk.statistics)
+        record = replace(
+            walk.record, last_seen_at=self.now, run=self.run, statistics=walk.statistics, newest=newest_of(walk)
+        )
         gaps = sorted([*walk.gaps, *walk.missed], key=lambda gap: gap.page)
         self.memory.save_section(replace(record, gaps=gaps))
 
@@ -227,13 +232,12 @@ class Lists(Sections):
 
 
 def newest_of(walk: Walk) -> list[Newest]:
-    """The newest articles of the pages read, by the list's own dates, else by number."""
-    if not walk.newest:
-        return walk.record.newest
+    """The newest articles of the list, those of earlier runs among them, by the list's own dates, else by number."""
+    every = {entry.key: entry.published_at for entry in walk.record.newest} | walk.newest
 
-    def rank(entry: tuple[str, datetime | None]) -> tuple[datetime, int]:
+    def rank(entry: tuple[str, datetime | None]) -> tuple[datetime, int, str]:
         key, at = entry
-        return at or datetime.min.replace(tzinfo=UTC), int(key) if key.isdigit() else 0
+        return at or datetime.min.replace(tzinfo=UTC), int(key) if key.isdigit() else 0, key
 
-    ordered = sorted(walk.newest.items(), key=rank, reverse=True)
+    ordered = sorted(every.items(), key=rank, reverse=True)
     return [Newest(key, at) for key, at in ordered[:_NEWEST]]

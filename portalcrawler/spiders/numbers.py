@@ -47,7 +47,9 @@ class Numbers(Lists):
         known = {*self.memory.numbers, *map(int, met)}
         highest = max(known, default=0)
         gaps = sorted(set(range((tried or 0) + 1, highest)) - known, reverse=True)
-        chosen = gaps[: self.site.probe_ids]
+        # A run that was killed before it could say so has tried these.
+        begun = sum(why == _BY_NUMBER for why in self.memory.numbers.values())
+        chosen = gaps[: max(0, self.site.probe_ids - begun)]
         if len(chosen) < len(gaps):
             self.logger.info("%d article numbers that nothing leads to are not tried", len(gaps) - len(chosen))
         for number in chosen:

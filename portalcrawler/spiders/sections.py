@@ -121,6 +121,9 @@ class Sections(Offers):
             return None
         self.crawler.signals.send_catch_log(signal=events.section_seen, section=record.section, statistics={})
         mark = self.begun[found.key] = section_mark(found.key)
+        # Only of a page that is read: with those of another the next run would be told that nothing is new.
+        etag, last_modified = validators(response)
+        record = replace(record, etag=etag, last_modified=last_modified)
         return Walk(record, mark, [Gap(1, response.url), *record.gaps])
 
     def _record(self, response: Response, found: ListPage, task: Task, known: StoredSection | None) -> StoredSection:
@@ -131,11 +134,7 @@ class Sections(Offers):
         aliases = known.aliases
         if task.section not in (None, found.key, *aliases):
             aliases = [*aliases, str(task.section)]
-        etag, last_modified = validators(response)
-        return replace(
-            known, section=section, state="open", last_seen_at=now, run=self.run, aliases=aliases, etag=etag,
-            last_modified=last_modified,
-        )  # fmt: skip
+        return replace(known, section=section, state="open", last_seen_at=now, run=self.run, aliases=aliases)
 
     def take(self, response: Response, reading: Reading, task: Task) -> Iterator[Found]:
         elsewhere = isinstance(reading, ArticlePage) or (

@@ -39,7 +39,8 @@ class Walk:
 
     ``record`` is what was known of the section, ``gaps`` what is still to be walked, the one at hand first; ``missed``
     are pages that failed. ``resuming``: the page asked for is where an earlier run broke off; ``behind`` is the page up
-    to which finding nothing new says nothing, ``floor`` the page up to which the list has been read without a break.
+    to which finding nothing new says nothing, ``jumped``: it is a later page that is walked from, where known articles
+    are enough to end a stretch; ``floor`` the page up to which the list has been read without a break.
     ``first`` are the articles of page 1, ``last`` those of the last page read, ``newest`` all that were seen, with
     their dates. ``looks`` counts how often page 1 was looked at again; ``news``: something was new; ``patrolling``: a
     later page is read out of turn.
@@ -53,6 +54,7 @@ class Walk:
     behind: int = 0
     pages: int = 0
     items: int = 0
+    jumped: bool = False
     first: frozenset[str] = frozenset()
     last: frozenset[str] = frozenset()
     last_page: int = 0

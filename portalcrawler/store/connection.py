@@ -14,6 +14,7 @@ from pymongo.database import Database
 from pymongo.errors import (
     ConfigurationError,
     ConnectionFailure,
+    CursorNotFound,
     ExecutionTimeout,
     InvalidName,
     OperationFailure,
@@ -169,7 +170,10 @@ def is_unavailable(exc: PyMongoError) -> bool:
     """Whether the error is the server's or the network's state, not a fault of the single operation."""
     if isinstance(exc, OperationFailure) and exc.code == _AUTHENTICATION_FAILED:
         return True
-    return isinstance(exc, (ConnectionFailure, ExecutionTimeout)) or exc.has_error_label("RetryableWriteError")
+    # A cursor is lost with the server that had it.
+    return isinstance(exc, (ConnectionFailure, ExecutionTimeout, CursorNotFound)) or exc.has_error_label(
+        "RetryableWriteError"
+    )
 
 
 def plain_cause(exc: Exception) -> str:

@@ -7,10 +7,10 @@ killed leaves nothing behind that the next one does not find, and what is gone i
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from portalcrawler.store.articles import to_utc
 from portalcrawler.store.connection import Document, Store
@@ -53,7 +53,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What asking for an article came to, and when to ask again."""
+    """What asking for an article came to, and when to ask again; ``published_at``: the later of its times, if known."""
 
     state: State
     due_at: datetime | None
@@ -61,6 +61,7 @@ class Visit:
     etag: str | None = None
     last_modified: str | None = None
     content_hash: str | None = None
+    published_at: datetime | None = None
 
 
 def section_mark(section_key: str) -> str:
@@ -133,6 +134,9 @@ def settle(site: str, key: str, url: str, why: str, visit: Visit, now: datetime)
     }
     if good or visit.content_hash:
         facts |= {"etag": visit.etag, "last_modified": visit.last_modified, "content_hash": visit.content_hash}
+    if visit.published_at is not None:
+        # What a list printed, if it was a list that the article was met in first, is not as good.
+        facts["published_at"] = to_utc(visit.published_at, "published_at")
     merged = {
         "$mergeObjects": [
             {"listed": {}, "published_at": None},
@@ -209,12 +213,11 @@ def is_new(store: Store, site: str) -> bool:
         return store.collection(COLLECTION).find_one({"site": {"$eq": site}}, {"_id": 1}) is None
 
 
-def numbers_above(store: Store, site: str, low: int) -> list[int]:
-    """The numbers above ``low`` for which there is a record, in order."""
+def numbers_above(store: Store, site: str, low: int) -> dict[int, str]:
+    """The numbers above ``low`` for which there is a record, and how they were met."""
     wanted = {"site": {"$eq": site}, "number": {"$gt": low}}
-    with store.plain_errors():
-        rows: Sequence[Any] = list(store.collection(COLLECTION).find(wanted, {"number": 1, "_id": 0}))
-    return sorted(row["number"] for row in rows)
+    with store.plain_errors(), store.collection(COLLECTION).find(wanted, {"number": 1, "why": 1, "_id": 0}) as rows:
+        return {row["number"]: row["why"] for row in rows}
 
 
 def _listed(listed: Mapping[str, str]) -> dict[str, str]:

@@ -82,11 +82,10 @@ def upsert_section(stored: StoredSection) -> Op:
     return Op(COLLECTION, "update_one", key, pipeline, upsert=True, stage=Stage.SETTLE)
 
 
-def note_section(section: Section, now: datetime) -> Op:
-    """A section's address was met: all of its list is still to be walked, unless there is a record already."""
-    moment = to_utc(now, "now")
-    whole = Gap(1, section.url, to_end=True)
-    facts = asdict(StoredSection(section, moment, moment, gaps=[whole]))
+def note_section(stored: StoredSection) -> Op:
+    """A section's address was met: this is its record, unless there is one already."""
+    section = stored.section
+    facts = asdict(stored)
     facts.pop("section")
     facts |= {"site": section.site, "key": section.key, "url": section.url, "path": section.path}
     key = {"_id": f"{section.site}:{section.key}"}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from portalcrawler.store.bulk import Rejected, encode_ops, write_ops
 from portalcrawler.store.connection import Store
-from portalcrawler.store.errors import StoreError
+from portalcrawler.store.errors import StoreError, StoreUnavailable
 from portalcrawler.store.ops import Op
 from portalcrawler.store.spool import Spool, folder_for
 
@@ -74,8 +74,9 @@ class Writer:
         self._closing = False
         self._closed = False
         self._stop = False
+        self._looked = threading.Event()
         self._written = self._spooled = self._replayed = self._rejected = self._waiting = self._lost = 0
-        self._away = False
+        self._away, self._cause = False, ""
         self._retry_at = 0.0
         self._retry_seconds = _FIRST_RETRY_SECONDS
         self._thread = threading.Thread(target=self._run, name="portalcrawler-writer", daemon=True)
@@ -97,6 +98,15 @@ class Writer:
             if len(self._queue) in (1, self._batch_size):
                 self._changed.notify_all()
             return True
+
+    def wait_for_spool(self) -> None:
+        """Wait until everything that earlier processes left on disk is in the database.
+
+        Raises :class:`StoreUnavailable` where the server goes away meanwhile.
+        """
+        self._looked.wait()
+        if self._away:
+            raise StoreUnavailable(f"{self._cause} Writes of an earlier run wait in {self._spool.folder}.")
 
     @property
     def full(self) -> bool:
@@ -181,8 +191,11 @@ class Writer:
     # What follows runs on the writer's thread.
 
     def _run(self) -> None:
-        if self._spool.waiting():
-            self._recover()
+        try:
+            if self._spool.waiting():
+                self._recover()
+        finally:
+            self._looked.set()
         while not self._stop:
             batch = self._next_batch()
             if batch is None:
@@ -270,7 +283,7 @@ class Writer:
     def _go_away(self, exc: Exception) -> None:
         if not self._away:
             logger.warning("%s Writes wait in %s until it is back.", exc, self._spool.folder)
-        self._away = True
+        self._away, self._cause = True, str(exc)
         self._retry_at = time.monotonic() + self._retry_seconds
         self._retry_seconds = min(_LAST_RETRY_SECONDS, self._retry_seconds * 2)
 
