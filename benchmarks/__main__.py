@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import copies, crawl, decode, extract, memory, peers
+from benchmarks import copies, crawl, decode, extract, incremental, memory, peers
 from benchmarks.report import Report, environment
 
-NAMES = ("crawl", "extract", "decode", "memory", "peers", "copies")
+NAMES = ("crawl", "extract", "decode", "memory", "incremental", "peers", "copies")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -19,9 +20,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="every benchmark")
     parser.add_argument("--json", action="store_true", help="one JSON object in place of lines of text")
     parser.add_argument(
-        "--rounds", type=int, help="paired rounds (crawl, extract, decode, peers); pairs of each kind (copies)"
+        "--rounds",
+        type=int,
+        help="paired rounds (crawl, extract, decode, incremental, peers); pairs of each kind (copies)",
     )
-    parser.add_argument("--articles", type=int, help="plain articles of the sample portal (crawl, extract, decode)")
+    parser.add_argument(
+        "--articles",
+        type=int,
+        help="plain articles of the sample portal (crawl, extract, decode), of the largest archive (incremental)",
+    )
     parser.add_argument(
         "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"
     )
@@ -52,10 +59,17 @@ def _run(name: str, args: argparse.Namespace) -> Report:
     given = {key: value for key, value in options.items() if value is not None}
     if args.pages and not args.pages.isdigit():
         given["pages"] = Path(args.pages)
-    run = {"crawl": crawl.run, "extract": extract.run, "decode": decode.run, "peers": peers.run, "copies": copies.run}[
-        name
-    ]
-    return run(**given)
+    return _RUNS[name](**given)
+
+
+_RUNS: dict[str, Callable[..., Report]] = {
+    "crawl": crawl.run,
+    "extract": extract.run,
+    "decode": decode.run,
+    "incremental": incremental.run,
+    "peers": peers.run,
+    "copies": copies.run,
+}
 
 
 if __name__ == "__main__":

@@ -48,9 +48,10 @@ def database(uri: str) -> Iterator[Store]:
             store.drop_database()
 
 
-def declare_site(name: str, url: str) -> None:
-    """Declares the portal at ``url`` in the program's home: the crawl is to fetch what is there and try no numbers."""
+def declare_site(name: str, url: str, more: str = "probe_ids = 0\n") -> None:
+    """Declares the portal at ``url`` in the program's home, with ``more`` lines in its file; without any, the crawl
+    fetches what is there and tries no numbers."""
     folder = Path(os.environ[HOME_ENV]) / "sites"
     folder.mkdir(exist_ok=True)
-    text = f'title = "{name}"\nhome = "{url}"\ncms = "discuz"\ntime_zone = "+08:00"\nprobe_ids = 0\n'
+    text = f'title = "{name}"\nhome = "{url}"\ncms = "discuz"\ntime_zone = "+08:00"\n{more}'
     (folder / f"{name}.toml").write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ from benchmarks.report import Gate, Report, spread
 from benchmarks.server import RunningServer, serving
 from portalcrawler.store.connection import Store
 
-LIMIT = 2.2
+LIMIT = 3.2
 _SITE = "benchmark"
 
 

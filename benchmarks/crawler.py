@@ -11,6 +11,8 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from scrapy import Request, Spider
@@ -59,6 +61,12 @@ def settings_of(kind: str, task: dict[str, Any]) -> Settings:
     return settings
 
 
+def _peak() -> int:
+    """The most memory, in bytes, that this process had resident; what `getrusage` says begins with its parent's."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return next(1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+
+
 def main() -> None:
     task = json.load(sys.stdin)
     process = AsyncCrawlerProcess(settings_of(task["kind"], task))
@@ -68,7 +76,7 @@ def main() -> None:
     else:
         crawler = process.create_crawler(Bare)
         process.crawl(crawler, urls=task["urls"])
-    before = os.times()
+    begun, before = monotonic(), os.times()
     process.start()
     after = os.times()
     stats = crawler.stats.get_stats() if crawler.stats is not None else {}
@@ -77,6 +85,8 @@ def main() -> None:
         {
             "user": after.user - before.user,
             "system": after.system - before.system,
+            "wall": monotonic() - begun,
+            "peak": _peak(),
             "stats": {name: value for name, value in stats.items() if name.startswith(wanted)},
         },
         sys.stdout,

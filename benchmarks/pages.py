@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from portalcrawler.cms import ArticlePage, Page, cms_of
 from portalcrawler.sample import SampleOptions, iter_truth
+from portalcrawler.sample.editor import Editor
 from portalcrawler.sample.encoding import encode
 from portalcrawler.sample.site import Site as SampleSite
 from portalcrawler.sites import ad_hoc_site
@@ -47,17 +48,30 @@ class Source(Protocol):
 
 
 class Sample:
-    """The sample portal, with so many plain articles besides its own."""
+    """The sample portal, with so many plain articles besides its own, in so many sections of theirs."""
 
-    def __init__(self, articles: int) -> None:
-        self.options = SampleOptions(articles=articles)
+    def __init__(self, articles: int, sections: int = 1) -> None:
+        self.options = SampleOptions(articles=articles, sections=sections)
         self._site = SampleSite(self.options)
+        self._edits = 0
 
     def reply(self, target: str, base: str) -> Reply:
         encoding = self.options.encoding
         answer = self._site.answer(self._site.context(target, base, AGENT, encoding, noise=1), AGENT)
         kind = f"{answer.kind}; charset={encoding}" if answer.kind == "text/html" else answer.kind
         return Reply(answer.status, kind, answer.data or encode(answer.text, encoding), answer.location)
+
+    def change(self, new: int, edited: int) -> None:
+        """Publish articles, and edit some that stand first in their lists, title and text: section by section."""
+        editor = Editor(self._site.portal)
+        sections = [section.key for section in self._site.portal.state.sections if section.generated]
+        for number in range(edited):
+            first = editor.listed(sections[number % len(sections)])[number // len(sections)]
+            self._edits += 1
+            words = f"更正第{self._edits}次"
+            editor.edit(first, title=f"{editor.article(first).title}{words}", text=f"{words}，前面的话作废。")
+        for number in range(new):
+            editor.publish(sections[number % len(sections)])
 
     def article_targets(self) -> Iterator[str]:
         for line in iter_truth(self.options):
@@ -102,9 +116,9 @@ class Captured:
         return None  # a folder may hold articles that nothing leads to
 
 
-def source_of(folder: Path | None, articles: int) -> Source:
+def source_of(folder: Path | None, articles: int, sections: int = 1) -> Source:
     """The captured portal in ``folder``, or the sample portal."""
-    return Captured(folder) if folder is not None else Sample(articles)
+    return Captured(folder) if folder is not None else Sample(articles, sections)
 
 
 def article_pages(source: Source) -> list[tuple[str, bytes, str]]:

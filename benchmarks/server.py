@@ -1,7 +1,7 @@
 """Serves a portal from memory, in a process of its own, so that the server costs the crawl nothing but its wire.
 
 ``python -m benchmarks.server``: each page is made once and kept. ``/-/count`` answers how many pages were asked for,
-``/-/paths`` which, in order, and forgets them.
+``/-/paths`` which, in order, and forgets them. ``/-/change?NEW,EDITED`` changes the sample portal.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.request import urlopen
 
-from benchmarks.pages import Reply, Source, source_of
+from benchmarks.pages import Reply, Sample, Source, source_of
 
 _END = b"\r\n\r\n"
 
@@ -37,6 +37,10 @@ class _Portal:
             body = json.dumps(self.paths).encode()
             self.paths.clear()
             return _wire(Reply(200, "application/json", body))
+        if target.startswith("/-/change?") and isinstance(self.source, Sample):
+            self.source.change(*map(int, target.partition("?")[2].split(",")))
+            self.made.clear()
+            return _wire(Reply(200, "text/plain", b""))
         self.paths.append(target)
         made = self.made.get(target)
         if made is None:
@@ -84,15 +88,19 @@ class RunningServer:
         """The paths and queries asked for since the last call, in order."""
         return [str(path) for path in json.loads(self._get("-/paths"))]
 
+    def change(self, new: int, edited: int) -> None:
+        """Publish and edit articles of the sample portal: :meth:`benchmarks.pages.Sample.change`."""
+        self._get(f"-/change?{new},{edited}")
+
     def _get(self, path: str) -> bytes:
         with urlopen(self.url + path, timeout=60) as reply:
             return bytes(reply.read())
 
 
 @contextmanager
-def serving(folder: Path | None, articles: int, *, keep: bool = True) -> Iterator[RunningServer]:
+def serving(folder: Path | None, articles: int, *, sections: int = 1, keep: bool = True) -> Iterator[RunningServer]:
     """A portal on loopback for the time of a ``with`` block; ``keep``: pages are made once."""
-    command = [sys.executable, "-m", "benchmarks.server", "--articles", str(articles)]
+    command = [sys.executable, "-m", "benchmarks.server", "--articles", str(articles), "--sections", str(sections)]
     command += ["--pages", str(folder)] if folder is not None else []
     command += ["--keep"] if keep else []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -115,10 +123,11 @@ async def _serve(portal: _Portal) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=0)
+    parser.add_argument("--sections", type=int, default=1)
     parser.add_argument("--pages", type=Path)
     parser.add_argument("--keep", action="store_true")
     args = parser.parse_args()
-    asyncio.run(_serve(_Portal(source_of(args.pages, args.articles), args.keep)))
+    asyncio.run(_serve(_Portal(source_of(args.pages, args.articles, args.sections), args.keep)))
 
 
 if __name__ == "__main__":

@@ -313,7 +313,7 @@ def test_pages_can_be_switched_off(store: Store, mongo_uri: str) -> None:
 
 
 def test_a_crawl_keeps_to_the_limit_and_says_so(store: Store, mongo_uri: str) -> None:
-    page = {"site": "s", "state": "x", "of": 1, "complete": True, "number": 1, "size": 1_000_000}
+    page = {"site": "s", "state": "x", "of": 1, "complete": True, "number": 1, "size": 1_000_000, "body": bytes(10**6)}
     old = datetime(2019, 1, 1, tzinfo=UTC)
     store.collection("pages").insert_many(
         [{**page, "_id": f"s:{n}:x:1", "article": f"s:{n}", "last_seen_at": old} for n in range(3)]

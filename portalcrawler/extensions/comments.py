@@ -15,7 +15,7 @@ from scrapy.exceptions import NotConfigured
 from portalcrawler import events
 from portalcrawler.extensions.storage import Storage, stores
 from portalcrawler.items import Comment
-from portalcrawler.store.comments import SeenComments, comment_ops, known_comments
+from portalcrawler.store.comments import Known, SeenComments, comment_ops, known_comments
 from portalcrawler.store.errors import StoreError
 
 logger = logging.getLogger(__name__)
@@ -89,9 +89,16 @@ class Comments:
         return entry
 
     async def _write(self, batch: list[SeenComments]) -> None:
-        known = None
+        known: Known | None = None
+        memory = self.storage.memory
         try:
-            known = await asyncio.to_thread(known_comments, self.storage.store, {entry.article_id for entry in batch})
+            # Of a site of which nothing was known there are no comments either, but for this crawl's own.
+            fresh = memory is not None and memory.blank
+            known = (
+                {}
+                if fresh
+                else await asyncio.to_thread(known_comments, self.storage.store, {entry.article_id for entry in batch})
+            )
         except StoreError as error:
             logger.warning("Stored comments cannot be compared, all are written: %s", error)
         for op in comment_ops(batch, known, datetime.now(UTC)):

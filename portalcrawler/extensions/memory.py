@@ -66,7 +66,8 @@ class Memory:
         store, name = self._storage.store, self.site.name
         self.blank = await self._read(frontier.is_new, store, name) or False
         self.numbers_tried = await self._read(portals.numbers_tried, store, name)
-        self.numbers = await self._read(frontier.numbers_above, store, name, self.numbers_tried or 0) or {}
+        if self.site.probe_ids:  # else no number is ever tried, and all would be above
+            self.numbers = await self._read(frontier.numbers_above, store, name, self.numbers_tried or 0) or {}
         for stored in await self._read(partial(find_sections, every=True), store, name) or []:
             self.sections[stored.section.key] = stored
             self._names |= dict.fromkeys(stored.aliases, stored.section.key)

@@ -27,7 +27,7 @@ from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import LeaseHeld, StoreError
-from portalcrawler.store.failures import find_failures, resolve_failures, upsert_failure
+from portalcrawler.store.failures import failed_names, resolve_failures, upsert_failure
 from portalcrawler.store.fingerprints import fingerprint_op
 from portalcrawler.store.frontier import Visit, settle
 from portalcrawler.store.observations import observe
@@ -75,10 +75,11 @@ class Storage:
         self.writer.wait_for_spool()
         self.lease = take_lease(crawler, store, run)
         self.upkeep = Upkeep(store, crawler.settings.getint("PORTALCRAWLER_PAGES_MAX_MB"))
-        self._failed = self._known_failures()
         self._captures: dict[str, list[Capture]] = {}
         self._keeper: PageKeeper | None = None
         site = getattr(getattr(crawler.spider, "site", None), "name", None)
+        # Only for what these name is a success worth a write.
+        self._failed = failed_names(store, site)
         if site is not None and crawler.settings.getbool("PORTALCRAWLER_PAGES_ENABLED"):
             self._keeper = PageKeeper(Packer(site, newest_dictionary(store, site)))
 
@@ -223,13 +224,6 @@ class Storage:
         if self.lease is not None:
             self.lease.release()
         self.store.close()
-
-    def _known_failures(self) -> set[str]:
-        """URLs and articles with an open dead letter: only for these is a success worth a write."""
-        known: set[str] = set()
-        for stored in find_failures(self.store):
-            known.update(filter(None, (stored.failure.url, stored.failure.article_id)))
-        return known
 
     def _rejected(self, collection: str, op: Op, error: str) -> None:
         """Called on the writer's thread for a write that the server refuses for what it is."""

@@ -10,7 +10,7 @@ from time import monotonic
 from portalcrawler.store.connection import Store
 from portalcrawler.store.copies import settle_copies
 from portalcrawler.store.errors import StoreError
-from portalcrawler.store.page_limit import trim_pages
+from portalcrawler.store.page_limit import may_exceed, trim_pages
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +62,11 @@ class Upkeep:
     def _trim_pages(self) -> None:
         if self._max_pages_mb <= 0:
             return
+        limit = self._max_pages_mb * 1_000_000
         try:
-            trimmed = trim_pages(self._store, self._max_pages_mb * 1_000_000, seconds=_TRIM_SECONDS)
+            if not may_exceed(self._store, limit):
+                return
+            trimmed = trim_pages(self._store, limit, seconds=_TRIM_SECONDS)
         except StoreError as error:
             logger.warning("Raw pages are not kept to PORTALCRAWLER_PAGES_MAX_MB this time: %s", error)
             return

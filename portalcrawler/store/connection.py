@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,7 @@ class Store:
         Raises :class:`StoreUnavailable` where no server can be reached or started, and :class:`StoreError`
         for a database name that MongoDB does not allow.
         """
+        _quiet()
         given = uri or os.environ.get(URI_ENV) or None
         address = given or local.ensure_running()
         shown = redact(address)
@@ -164,6 +166,14 @@ class Store:
             "Check the address, the account and that the server runs; "
             f"or leave --mongodb-uri and {URI_ENV} out to use the private server."
         )
+
+
+def _quiet() -> None:
+    """The library makes several log records of every command where debugging is on, as it is in Scrapy's processes,
+    with whole articles in them; whoever wants them sets the level of its logger first."""
+    library = logging.getLogger("pymongo")
+    if library.level == logging.NOTSET:
+        library.setLevel(logging.INFO)
 
 
 def is_unavailable(exc: PyMongoError) -> bool:

@@ -98,8 +98,10 @@ class _Batch:
             other for near in neighbours.values() for other in near if self._place_of(other).duplicate_of in mine
         )
         self._judge_anew(anew & self._places.keys(), now, sharers)
-        for one, near in neighbours.items():
-            self._judge_later(one, near - anew)
+        later = {one: [o for o in near - anew if self._earlier(one, o)] for one, near in neighbours.items()}
+        self._faces.prepare(mine.union(*later.values()))
+        for one, near_later in later.items():
+            self._judge_later(one, near_later)
         if not self._write():
             return 0
         self._crowds |= sharers.crowds
@@ -131,21 +133,20 @@ class _Batch:
             more = find_sharers(self._store, wanted - sharers.of.keys() - sharers.crowds)
             sharers = Sharers({**sharers.of, **more.of}, sharers.crowds | more.crowds)
             self._read_places(set().union(*more.of.values()))
+        ahead: dict[str, list[str]] = {}
         for one in sorted(ids):
             near = _sharing(sharers, known.get(one, ()))
-            earlier = [other for other in near if self._earlier(other, one)]
+            ahead[one] = [other for other in near if self._earlier(other, one)]
+        self._faces.prepare(set(ids).union(*ahead.values()))
+        for one, earlier in ahead.items():
             earlier.sort(key=lambda other: self._places[other].rank)
             self._found[one] = next((other for other in self._faces.ahead(earlier) if self._alike(other, one)), None)
 
-    def _judge_later(self, one: str, near: Collection[str]) -> None:
-        """Makes ``one`` the earliest for those of ``near`` that are copies of it and know of none as early."""
-        for other in self._faces.ahead(sorted(near)):
+    def _judge_later(self, one: str, later: Collection[str]) -> None:
+        """Makes ``one`` the earliest for those of ``later`` that are copies of it and know of none as early."""
+        for other in self._faces.ahead(sorted(later)):
             current = self._found.get(other, self._place_of(other).duplicate_of)
-            if (
-                self._earlier(one, other)
-                and (current is None or self._earlier(one, current))
-                and self._alike(one, other)
-            ):
+            if (current is None or self._earlier(one, current)) and self._alike(one, other):
                 self._found[other] = one
 
     def _alike(self, one: str, other: str) -> bool:
@@ -214,6 +215,11 @@ class _Faces:
         while len(self._kept) > _TEXTS:
             self._kept.popitem(last=False)
         return {one: face for one in ids if (face := self._kept.get(one)) is not None}
+
+    def prepare(self, ids: Collection[str]) -> None:
+        """Reads in one go what is going to be asked for, if it is not more than is kept."""
+        if len(ids) <= _TEXTS:
+            self.read(ids)
 
     def ahead(self, ids: list[str]) -> Iterable[str]:
         """The ids in order, their articles read some at a time before they are asked for."""

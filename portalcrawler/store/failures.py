@@ -119,6 +119,16 @@ def find_failures(
                 yield _from_document(row)
 
 
+def failed_names(store: Store, site: str | None) -> set[str]:
+    """The URLs and articles of a site, or of all, that have an unresolved failure."""
+    wanted: dict[str, Any] = {"resolved": False}
+    if site is not None:
+        wanted["site"] = {"$eq": site}
+    with store.plain_errors():
+        rows = store.collection(COLLECTION).find(wanted, {"url": 1, "article_id": 1, "_id": 0})
+        return {name for row in rows for name in (row["url"], row.get("article_id")) if name}
+
+
 def _key(site: str, step: str, url: str) -> str:
     return hashlib.sha256("\n".join((site, step, url)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -32,6 +32,17 @@ def pages_size(store: Store) -> int:
     return int(found["size"]) if found else 0
 
 
+def may_exceed(store: Store, max_bytes: int) -> bool:
+    """Whether pages may take more than ``max_bytes``: ``False`` is certain, and costs the same in every archive.
+
+    The server keeps count of the bytes of a collection's documents, which hold the pages. Only once they are more than
+    the limit allows does :func:`pages_size` have to add up what is, by then, about as much as the limit.
+    """
+    with store.plain_errors():
+        documents = next(iter(store.collection(COLLECTION).aggregate([{"$collStats": {"storageStats": {}}}])), None)
+    return documents is not None and int(documents["storageStats"].get("size", 0)) > max_bytes
+
+
 def trim_pages(store: Store, max_bytes: int, *, seconds: float = float("inf")) -> Trimmed:
     """Drop sets of pages until they take ``max_bytes`` at most, or the time is up.
 
