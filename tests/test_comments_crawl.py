@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +65,7 @@ def asked(portal: SampleServer) -> list[str]:
 
 def set_comments(portal: SampleServer, aid: int, number: int) -> None:
     """From now on the article has so many comments: fewer, and the newest have been removed."""
-    articles = portal.site.portal._articles
-    articles[aid] = replace(articles[aid], comments=number)
+    portal.editor.edit(aid, comments=number)
 
 
 @pytest.mark.parametrize(
