@@ -179,7 +179,7 @@ def test_a_list_that_was_cut_off_has_not_come_to_its_end(store: Store, mongo_uri
     number = entry["url"].partition("catid=")[2].partition("&page=2")[0]
     section = store.collection("sections").find_one({"url": {"$regex": f"catid={number}$"}})
     assert section is not None
-    assert section["statistics"] == {}
+    assert [gap["to_end"] for gap in section["gaps"]] == [True]
 
 
 def test_a_limit_that_is_reached_does_not_wait_for_slow_pages(store: Store, mongo_uri: str) -> None:
