@@ -416,3 +416,102 @@ def test_a_changed_portal_is_archived_as_it_is(watch: Callable[..., Any], mongo_
             # The neighbours of a new article are not fetched again for its sake.
             found = differences(archive.articles(), town.portal.truth(), town.portal.url)
             assert [line for line in found if " next: " not in line and " previous: " not in line] == []
+
+
+def test_a_link_to_a_huge_number_is_only_a_link(watch: Callable[..., Any], store: Store) -> None:
+    with watch() as town:
+        town.edit.add_paragraph(76, "见 portal.php?mod=view&aid=123456789012345678")
+        answer = town.portal.site.answer
+
+        def linked(ctx: Any, agent: str) -> Any:
+            found = answer(ctx, agent)
+            link = '<a href="portal.php?mod=view&aid=123456789012345678">旧闻</a>'
+            return (
+                replace(found, text=found.text.replace("</h1>", f"</h1>{link}")) if "mod=list" in ctx.target else found
+            )
+
+        town.portal.site.answer = linked  # type: ignore[method-assign]  # what an editor mistyped
+        town.crawl()
+        row = store.collection("portals").find_one()
+        assert row is not None
+        assert row["numbers_tried"] == max(town.articles())
+        assert town.missing_from_archive() == set()
+
+
+def test_a_portal_on_another_host_is_the_same_portal(watch: Callable[..., Any], tmp_path: Path) -> None:
+    with watch(SampleOptions(articles=20)) as town:
+        town.crawl()
+        with serve(SampleOptions(articles=20)) as moved:
+            town.site.write_text(f'home = "{moved.url}portal.php"\n', "utf-8")
+            new = moved.editor.publish("rolling")
+            before = Counter(town.portal.hits)
+            done = crawl(town.store, town.uri, f"site={town.site}")
+            assert done.returncode == 0
+            assert Counter(town.portal.hits) == before
+            assert new in town.articles()
+            assert town.revisions() == []
+            assert sum(moved.hits.values()) <= 30
+
+
+def test_a_section_that_led_elsewhere_once_is_no_other_name(watch: Callable[..., Any], store: Store) -> None:
+    with watch(SampleOptions(articles=20), NO_SIDE_WAYS) as town:
+        town.crawl()
+        answer = town.portal.site.answer
+
+        def away(ctx: Any, agent: str) -> Any:
+            if "catid=15" in ctx.target:
+                return replace(answer(ctx, agent), status=302, location=f"{ctx.base}portal.php?mod=list&catid=9")
+            return answer(ctx, agent)
+
+        town.portal.site.answer = away  # type: ignore[method-assign]  # for an hour
+        town.crawl()
+        town.portal.site.answer = answer  # type: ignore[method-assign]
+        new = town.edit.publish("rolling")
+        store.collection("sections").update_many({"state": {"$ne": "open"}}, {"$set": {"due_at": LONG_AGO}})
+        town.crawl()
+        assert new in town.articles()
+
+
+def test_a_list_that_prints_counters_is_no_edit(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=40)) as town:
+        town.crawl()
+        answer = town.portal.site.answer
+
+        def counted(ctx: Any, agent: str) -> Any:
+            found = answer(ctx, agent)
+            text = found.text.replace(
+                '<dd class="xs2 cl">', f'<dd class="xs2 cl">已经有读者看过这一篇文章了共计 {ctx.noise} 次'
+            )
+            return replace(found, text=text) if "mod=list" in ctx.target else found
+
+        town.portal.site.answer = counted  # type: ignore[method-assign]  # a theme that counts
+        for _ in range(2):
+            hits = town.crawl()
+            assert len(asked(hits, "mod=view")) <= 20
+        assert town.revisions() == []
+
+
+def test_a_notice_of_maintenance_marks_nothing_as_closed(watch: Callable[..., Any]) -> None:
+    from portalcrawler.sample.other_pages import notice_page
+
+    with watch() as town:
+        town.crawl()
+        town.make_due(*(number for number in town.articles() if number < 70))
+        answer = town.portal.site.answer
+
+        def resting(ctx: Any, agent: str) -> Any:
+            return replace(answer(ctx, agent), text=notice_page(ctx, "站点正在升级维护，暂时关闭，请稍后访问"))
+
+        town.portal.site.answer = resting  # type: ignore[method-assign]  # for a night
+        crawl(town.store, town.uri, f"site={town.site}", settings={"RETRY_BACKOFF": "0.01", "RETRY_TIMES": "1"})
+        assert town.store.collection("articles").count_documents({"missing_since": {"$ne": None}}) == 0
+        assert town.store.collection("sections").count_documents({"state": "closed", "newest": {"$ne": []}}) == 0
+
+
+def test_refused_and_future_dated_articles_do_not_come_in_every_run(watch: Callable[..., Any]) -> None:
+    with watch(SampleOptions(articles=20)) as town:
+        future = town.edit.publish("edu", published=datetime(2099, 1, 1, tzinfo=UTC), pinned=True)
+        town.crawl()
+        town.make_due(future)
+        assert f"/portal.php?mod=view&aid={future}" in town.crawl()
+        assert f"/portal.php?mod=view&aid={future}" not in town.crawl()

@@ -86,6 +86,6 @@ def _notice(page: Page) -> Notice | None:
     message = fold(_SCRIPT.sub("", str(_NOTICE_SCRIPT(box)) or text_of(box)))
     if _MISSING.search(message):
         return Notice("missing", message)
-    if _CLOSED.search(message):
-        return Notice("closed", message)
-    return Notice("busy" if _BUSY.search(message) else "refused", message)
+    if _BUSY.search(message):  # "closed for maintenance, come back later" is not closed
+        return Notice("busy", message)
+    return Notice("closed" if _CLOSED.search(message) else "refused", message)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
@@ -47,6 +48,8 @@ class Memory:
         self.numbers_tried: int | None = None
         self.numbers: dict[int, str] = {}
         """The numbers above ``numbers_tried`` for which there was a record when the crawl began, and its ``why``."""
+        self.highest = 0
+        """The highest number under which an earlier crawl found an article."""
         self.gone = 0
         """How many stored articles the portal shows no more, first noticed in this crawl."""
         self.sections: dict[str, StoredSection] = {}
@@ -68,6 +71,7 @@ class Memory:
         self.numbers_tried = await self._read(portals.numbers_tried, store, name)
         if self.site.probe_ids:  # else no number is ever tried, and all would be above
             self.numbers = await self._read(frontier.numbers_above, store, name, self.numbers_tried or 0) or {}
+            self.highest = await self._read(frontier.highest_article, store, name) or 0
         for stored in await self._read(partial(find_sections, every=True), store, name) or []:
             self.sections[stored.section.key] = stored
             self._names |= dict.fromkeys(stored.aliases, stored.section.key)
@@ -175,7 +179,14 @@ class Memory:
             visit = Visit("stored", due_at, rank, etag, last_modified, article.content_hash, published)
         else:
             visit = after_failure(known, "incomplete", now, self.site.revisit)
+            visit = replace(visit, content_hash=article.content_hash)
         self._put(frontier.settle(self.site.name, key, url, why, visit, now))
+
+    def date(self, article: Article) -> None:
+        """An article was read and not wanted for its date: the next run need not fetch it to know that."""
+        if article.published_at is not None:
+            key = article.id.rpartition(":")[2]
+            self._put(frontier.date(self.site.name, key, article.published_at))
 
     def unchanged(self, key: str, url: str) -> None:
         """The server says that an article is as it was (304)."""

@@ -14,7 +14,6 @@ RETRY_RANK, REVISIT_RANK, MISSING_RANK = 1, 2, 90
 _HOUR, _DAY = 3600.0, 86400.0
 _RETRIES = (_HOUR, 6 * _HOUR, _DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY)
 _MISSING = (_DAY, 3 * _DAY, 7 * _DAY, 30 * _DAY)
-_REFUSED = 30 * _DAY
 
 SHORTEST_LOOK, LONGEST_LOOK, _FIRST_LOOK = 600.0, _DAY, _HOUR
 """Bounds of the seconds between two looks at a section."""
@@ -28,7 +27,8 @@ def next_visit(
 
     Its age counts from ``published``, the later of its times, or from when it was found if the page prints none.
     """
-    base = min(published or (known.found_at if known else now), now)
+    found = known.found_at if known else now
+    base = min(published if published is not None and published <= now else found, now)
     age = (now - base).total_seconds()
     for step, at in enumerate(rules.after):
         if at > age:
@@ -50,7 +50,9 @@ def after_failure(known: Known | None, state: State, now: datetime, rules: Revis
         kept: State = known.state if known is not None and stored and state == "failed" else state
         return Visit(kept, now + timedelta(seconds=wait), RETRY_RANK)
     if state == "refused":
-        return Visit(state, now + timedelta(seconds=_REFUSED), MISSING_RANK)
+        # Asking costs nothing: it is the crawler's own rules or robots.txt, both read anyway, that refuse.
+        wait = _RETRIES[min(attempts, len(_RETRIES) - 1)]
+        return Visit(state, now + timedelta(seconds=wait), MISSING_RANK)
     if attempts < len(_MISSING):
         return Visit(state, now + timedelta(seconds=_MISSING[attempts]), MISSING_RANK)
     # What the archive holds may come back after years; a number that never was an article will not.

@@ -13,7 +13,7 @@ from portalcrawler.middlewares.reasons import Reason, explain
 from portalcrawler.normalize.urls import netloc
 from portalcrawler.sites import Site
 from portalcrawler.spiders.assembling import Assembling
-from portalcrawler.spiders.base import NOT_MODIFIED, Found
+from portalcrawler.spiders.base import ARTICLE_PRIORITY, NOT_MODIFIED, Found
 from portalcrawler.spiders.comments import CommentWalks
 from portalcrawler.spiders.task import Task
 from portalcrawler.stopping import Stopped
@@ -120,5 +120,8 @@ class Answers(Assembling):
         if reason.outcome == "failed":
             self.keep_failure(reason.response, task.url, step, reason.text)
         if task.key is not None and task.assembly is None:
+            if reason.words == "missing" and task.others:
+                yield self.request(Task(task.why, task.others[0], key=task.key), priority=ARTICLE_PRIORITY)
+                return
             self.memory.lost(task.key, task.url, task.why, reason.state)
         yield from self.give_up(task)

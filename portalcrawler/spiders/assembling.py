@@ -116,7 +116,9 @@ class Assembling(PortalBase):
         # What an article leads to is noted before the article counts as done.
         onward = list(self.onward(assembly))
         key = article.id.rpartition(":")[2]
-        self.memory.fetched(key, assembly.url, assembly.why, assembly.etag, assembly.last_modified)
+        # An address that leads to another article today may be gone tomorrow: this one's own is remembered.
+        url = assembly.url if self.cms.locate(assembly.url).key == key else article.url
+        self.memory.fetched(key, url, assembly.why, assembly.etag, assembly.last_modified)
         self.crawler.signals.send_catch_log(
             signal=events.article_captured, article_id=article.id, captures=assembly.captures
         )

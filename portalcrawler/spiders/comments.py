@@ -44,6 +44,8 @@ class CommentWalks:
             self.spider.settle(assembly.url, "skipped", "same article again", status=assembly.status, detail=article.id)
             return
         self._begun.add(article.id)
+        if not newest.whole:  # the article's page may stay as it is while comments on other pages change
+            assembly.etag = assembly.last_modified = None
         walk = CommentWalk(article, assembly, newest)
         request = self._request(walk, newest.next_url)
         if request is not None:

@@ -51,7 +51,11 @@ class Lists(Sections):
         ended = (
             "list page without items" if not items else "list page repeats the last one" if items == walk.last else ""
         )
+        if ended and task.why == PAGE and task.page < walk.count:
+            yield from self.lost(task, Reason("failed", ended, None, response.status, response), "extract")
+            return
         self.settle_list(task.url, ended or "list page", response.status)
+        walk.count = max(walk.count, found.page_count or 1)
         if ended:
             yield from self.came_to_end(response, found, walk)
             return
@@ -59,7 +63,8 @@ class Lists(Sections):
         yield from requests
         self.count_page(walk, found, response.url, news=any(fresh))
         gap = walk.gaps[0]
-        if walk.resuming and gap.anchors and items.isdisjoint(gap.anchors) and found.page > walk.floor + 1:
+        # Where all is known the list has become longer above, and the anchors stand further down.
+        if walk.resuming and any(fresh) and items.isdisjoint(gap.anchors or items) and found.page > walk.floor + 1:
             # The list has become shorter above: what was behind the anchors stands further up now.
             walk.gaps[0] = replace(gap, page=found.page - 1, url=self.pages_of(response.url, found.page - 1)[0])
             yield from self.resume(walk)

@@ -6,6 +6,8 @@ date in the past and stands deep in a list, still opens under its number.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from scrapy.exceptions import DontCloseSpider
 
 from portalcrawler.spiders.lists import Lists
@@ -45,13 +47,17 @@ class Numbers(Lists):
         tried = self.memory.numbers_tried
         met = (key for key in (*self.noted, *self.asked, *self.told) if key.isascii() and key.isdigit())
         known = {*self.memory.numbers, *map(int, met)}
-        highest = max(known, default=0)
-        gaps = sorted(set(range((tried or 0) + 1, highest)) - known, reverse=True)
+        # Only of what has been an article: a link may name any number, and all up to it would count as tried.
+        emitted = (key.rpartition(":")[2] for key in self.emitted)
+        highest = max(self.memory.highest, *(int(key) for key in emitted if key.isascii() and key.isdigit()), 0)
+        low = tried or 0
+        gaps = (number for number in range(highest - 1, low, -1) if number not in known)
         # A run that was killed before it could say so has tried these.
         begun = sum(why == _BY_NUMBER for why in self.memory.numbers.values())
-        chosen = gaps[: max(0, self.site.probe_ids - begun)]
-        if len(chosen) < len(gaps):
-            self.logger.info("%d article numbers that nothing leads to are not tried", len(gaps) - len(chosen))
+        chosen = list(islice(gaps, max(0, self.site.probe_ids - begun)))
+        left = max(0, highest - 1 - low) - sum(low < number < highest for number in known) - len(chosen)
+        if left > 0:
+            self.logger.info("%d article numbers that nothing leads to are not tried", left)
         for number in chosen:
             self.memory.note(str(number), self._address(number), _BY_NUMBER, None, {})
             self.asked.add(str(number))

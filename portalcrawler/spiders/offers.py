@@ -13,6 +13,8 @@ from portalcrawler.spiders.base import ARTICLE_PRIORITY, Found
 from portalcrawler.spiders.task import Task, Walk
 from portalcrawler.store.frontier import Known
 
+_WHOLE_PAGE = 5
+"""Of so many known articles on a list's page one at least is not edited between two looks."""
 LISTED, CHANGED, MOVED, OLDER = "listed", "changed in a list", "new in this section", "older than asked for"
 
 
@@ -38,15 +40,19 @@ class Offers(Answers):
                 yield request
 
     def offer_list(self, links: Iterable[ArticleLink], walk: Walk) -> tuple[list[Found], list[bool]]:
-        """The same for a list's own items; and for each, whether the list did not show it so before."""
+        """The same for a list's own items; and for each, whether the list did not show it before."""
         requests: list[Found] = []
         still: list[str] = []
         fresh: list[bool] = []
+        links = list(links)
+        shown = [(link.shown, known.listed.get(walk.mark)) for link in links if (known := self.memory.known(link.id))]
+        changed = [before != now for now, before in shown if before is not None]
+        # Nobody edits a whole page of articles at once: the list is set in another way, or prints counters.
+        restyled = len(changed) >= _WHOLE_PAGE and all(changed)
         for link in links:
             known = self.memory.known(link.id)
-            before = known.listed.get(walk.mark) if known else None
-            fresh.append(before is None or before != link.shown)
-            request = self.offer(link, LISTED, walk)
+            fresh.append(known is None or walk.mark not in known.listed)
+            request = self.offer(link, LISTED, walk, restyled=restyled)
             if request is not None:
                 requests.append(request)
             elif known is not None and known.state in ("stored", "incomplete"):
@@ -54,7 +60,7 @@ class Offers(Answers):
         self.memory.touch(still)
         return requests, fresh
 
-    def offer(self, link: ArticleLink, why: str, walk: Walk | None = None) -> Request | None:
+    def offer(self, link: ArticleLink, why: str, walk: Walk | None = None, *, restyled: bool = False) -> Request | None:
         """The request for an article, if it has to be fetched; what is learned of it is kept."""
         if not self.site.has_url(link.url):
             return None
@@ -63,7 +69,7 @@ class Offers(Answers):
         if known is None:
             return self._offer_new(link, why, listed)
         # What was asked for in this run already is as new as can be.
-        reason = None if link.id in self.asked else self._why_again(known, link, walk)
+        reason = None if link.id in self.asked else self._why_again(known, link, walk, restyled=restyled)
         if reason is not None:
             if listed:
                 self.memory.want(link.id, link.url, reason, listed)
@@ -88,7 +94,7 @@ class Offers(Answers):
             self.memory.show(link.id, link.url, listed)
         return self.ask(link.id, link.url, why, link.published_at)
 
-    def _why_again(self, known: Known, link: ArticleLink, walk: Walk | None) -> str | None:
+    def _why_again(self, known: Known, link: ArticleLink, walk: Walk | None, *, restyled: bool) -> str | None:
         """Why an article that was met in an earlier run is to be fetched in this one."""
         if self.full:
             return known.why
@@ -96,8 +102,11 @@ class Offers(Answers):
             return known.why
         if walk is None:
             return None
+        if known.content_hash is None and known.due_at is not None and known.due_at <= self.now:
+            # It was not there, but it is listed: it must not wait behind all that is only worth another visit.
+            return known.why
         before = known.listed.get(walk.mark)
-        if before is not None and before != link.shown:
+        if before is not None and before != link.shown and not restyled:
             return CHANGED
         # In a list that has been walked to its end, an article that other lists have shown is a newcomer.
         if before is None and known.listed and not any(gap.to_end for gap in walk.record.gaps):
@@ -123,7 +132,12 @@ class Offers(Answers):
         if self.site.excludes_url(url):
             return None
         conditional = known.state == "stored" and not self.full
-        return self.ask(known.key, url, why, known.published_at, known if conditional else None)
+        request = self.ask(known.key, url, why, known.published_at, known if conditional else None)
+        plain = self.cms.article_url(self.site.home, known.key)
+        if request is not None and known.content_hash is not None and plain != url:
+            # A portal may have changed the form of its addresses.
+            request.cb_kwargs["task"].others = [plain]
+        return request
 
     def tell_known(self) -> None:
         """Says of every article that was met and not asked for that it is known."""

@@ -151,6 +151,7 @@ class PortalSpider(Numbers):
 
     def unwanted(self, article: Article) -> str | None:
         if self.since is not None and article.published_at is not None and article.published_at < self.since:
+            self.memory.date(article)
             return OLDER
         return super().unwanted(article)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
@@ -44,13 +45,26 @@ class Sections(Offers):
         for given in self.site.sections:
             key = self.cms.locate(given.url).key or given.url
             yield from self.offer_section(SectionLink(given.url, key, tuple(given.name.split("/"))))
-        stored = [known for known in self.memory.sections.values() if known.state == "open"]
-        by_turn = sorted(stored, key=lambda known: (known.patrolled_at is not None, known.patrolled_at))
+        now = self.now
+        stored = [
+            known
+            for known in self.memory.sections.values()
+            if known.state == "open" or (known.due_at is not None and known.due_at <= now)
+        ]
+        lists = [known for known in stored if known.state == "open"]
+        by_turn = sorted(lists, key=lambda known: (known.patrolled_at is not None, known.patrolled_at))
         turn = [known.section.key for known in by_turn if known.statistics and not known.gaps]
         self._patrols = set(turn[: -(-len(turn) // _PATROL_SHARE)])
         for known in stored:
             section = known.section
-            yield from self.offer_section(SectionLink(section.url, section.key, tuple(section.path)))
+            yield from self.offer_section(SectionLink(self.at_home(section.url), section.key, tuple(section.path)))
+
+    def at_home(self, url: str) -> str:
+        """The same address on the portal's present host, if it was on another."""
+        if self.site.has_url(url):
+            return url
+        home, parts = urlsplit(self.site.home), urlsplit(url)
+        return parts._replace(scheme=home.scheme, netloc=home.netloc).geturl()
 
     def in_turn(self, walk: Walk) -> bool:
         """Whether it is a section's turn to have a later page read: what stands there may have changed unseen."""
@@ -77,7 +91,7 @@ class Sections(Offers):
         elif (reason := self._why_not(known)) is not None:
             self.settle(link.url, "skipped", reason)
         else:
-            yield self._ask_section(key, known.section.url, known)
+            yield self._ask_section(key, self.at_home(known.section.url), known)
 
     def _ask_section(self, key: str, url: str, known: StoredSection | None = None) -> Request:
         self.sections_asked += 1
@@ -104,7 +118,7 @@ class Sections(Offers):
         """Whether a section whose first page is here is to be walked; says so if it is not."""
         known = self.memory.section(found.key)
         if task.section not in (None, found.key) and (known is None or task.section not in known.aliases):
-            self.no_section(task, "another name")
+            self.no_section(task, "away" if self._was_list(task.section) else "another name")
         again = found.key in self.lists_walked
         self.lists_walked.add(found.key)
         reason = None
@@ -124,7 +138,13 @@ class Sections(Offers):
         # Only of a page that is read: with those of another the next run would be told that nothing is new.
         etag, last_modified = validators(response)
         record = replace(record, etag=etag, last_modified=last_modified)
-        return Walk(record, mark, [Gap(1, response.url), *record.gaps])
+        gaps = [replace(gap, url=self.at_home(gap.url)) for gap in record.gaps]
+        return Walk(record, mark, [Gap(1, response.url), *gaps])
+
+    def _was_list(self, key: str | None) -> bool:
+        """Whether a list was walked under this very name: then it leads elsewhere for a time, and is no alias."""
+        stored = self.memory.sections.get(key or "")
+        return stored is not None and bool(stored.newest)
 
     def _record(self, response: Response, found: ListPage, task: Task, known: StoredSection | None) -> StoredSection:
         now = self.now
@@ -132,7 +152,7 @@ class Sections(Offers):
         if known is None:
             known = StoredSection(section, now, now, gaps=[Gap(1, response.url, to_end=True)])
         aliases = known.aliases
-        if task.section not in (None, found.key, *aliases):
+        if task.section not in (None, found.key, *aliases) and not self._was_list(task.section):
             aliases = [*aliases, str(task.section)]
         return replace(known, section=section, state="open", last_seen_at=now, run=self.run, aliases=aliases)
 
@@ -151,7 +171,7 @@ class Sections(Offers):
         known = self.memory.section(task.section)
         if known is None or known.section.key != task.section:
             known = StoredSection(Section(self.site.name, task.section, task.url), now, now)
-        gaps = known.gaps or [Gap(1, task.url, to_end=True)]
+        gaps = known.gaps or ([] if known.newest else [Gap(1, task.url, to_end=True)])
         interval = closed_interval(known.interval if known.state != "open" else None)
         due_at = None if state == "another name" else now + timedelta(seconds=interval)
         self.memory.save_section(

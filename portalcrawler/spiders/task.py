@@ -42,7 +42,8 @@ class Walk:
     to which finding nothing new says nothing, ``jumped``: it is a later page that is walked from, where known articles
     are enough to end a stretch; ``floor`` the page up to which the list has been read without a break.
     ``first`` are the articles of page 1, ``last`` those of the last page read, ``newest`` all that were seen, with
-    their dates. ``looks`` counts how often page 1 was looked at again; ``news``: something was new; ``patrolling``: a
+    their dates. ``count`` is how many pages the list
+    said it has, ``looks`` counts how often page 1 was looked at again; ``news``: something was new; ``patrolling``: a
     later page is read out of turn.
     """
 
@@ -58,6 +59,7 @@ class Walk:
     first: frozenset[str] = frozenset()
     last: frozenset[str] = frozenset()
     last_page: int = 0
+    count: int = 1
     floor: int = 0
     last_url: str = ""
     newest: dict[str, datetime | None] = field(default_factory=dict)

@@ -118,6 +118,12 @@ def show(site: str, key: str, url: str, listed: Mapping[str, str]) -> Op:
     return Op(COLLECTION, "update_one", {"_id": f"{site}:{key}"}, {"$set": change}, stage=Stage.SETTLE)
 
 
+def date(site: str, key: str, published_at: datetime) -> Op:
+    """When an article was published, as its page says; nothing else follows."""
+    change = {"published_at": to_utc(published_at, "published_at")}
+    return Op(COLLECTION, "update_one", {"_id": f"{site}:{key}"}, {"$set": change}, stage=Stage.SETTLE)
+
+
 def settle(site: str, key: str, url: str, why: str, visit: Visit, now: datetime) -> Op:
     """An article was asked for at ``now``; a record of a later visit stays as it is."""
     moment = to_utc(now, "now")
@@ -218,6 +224,14 @@ def numbers_above(store: Store, site: str, low: int) -> dict[int, str]:
     wanted = {"site": {"$eq": site}, "number": {"$gt": low}}
     with store.plain_errors(), store.collection(COLLECTION).find(wanted, {"number": 1, "why": 1, "_id": 0}) as rows:
         return {row["number"]: row["why"] for row in rows}
+
+
+def highest_article(store: Store, site: str) -> int:
+    """The highest number under which there has been an article; 0 if none has."""
+    wanted = {"site": {"$eq": site}, "number": {"$gt": 0}, "content_hash": {"$gt": ""}}
+    with store.plain_errors():
+        found = store.collection(COLLECTION).find_one(wanted, {"number": 1}, sort=[("number", -1)])
+    return int(found["number"]) if found else 0
 
 
 def _listed(listed: Mapping[str, str]) -> dict[str, str]:
