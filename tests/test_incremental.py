@@ -353,7 +353,7 @@ def test_a_page_that_was_empty_for_once_is_not_the_end_of_its_list(watch: Callab
 
         town.portal.site.answer = cut  # type: ignore[method-assign]  # a portal in trouble
         town.crawl()
-        assert len(town.missing_from_archive()) >= 40 - 10
+        assert len(town.missing_from_archive()) == 10
         town.portal.site.answer = answer  # type: ignore[method-assign]
         town.crawl()
         assert town.missing_from_archive() == set()

@@ -35,7 +35,7 @@ KNOWN = Known("7", "u", "listed", "stored", NOW - DAY, content_hash="a")
         (7 * HOUR, 17 * HOUR, 2),
         (2 * DAY, DAY, 3),
         (29 * DAY, DAY, 5),
-        (-3 * DAY, HOUR, 0),
+        (-3 * DAY, 2 * DAY, 3),  # a date in the future says nothing: it ages from when it was found
     ],
 )
 def test_an_article_is_visited_at_the_ages_of_the_schedule(age: timedelta, due: timedelta, rank: int) -> None:

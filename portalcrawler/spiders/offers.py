@@ -40,7 +40,7 @@ class Offers(Answers):
                 yield request
 
     def offer_list(self, links: Iterable[ArticleLink], walk: Walk) -> tuple[list[Found], list[bool]]:
-        """The same for a list's own items; and for each, whether the list did not show it before."""
+        """The same for a list's own items; and for each, whether the list did not show it so before."""
         requests: list[Found] = []
         still: list[str] = []
         fresh: list[bool] = []
@@ -51,7 +51,8 @@ class Offers(Answers):
         restyled = len(changed) >= _WHOLE_PAGE and all(changed)
         for link in links:
             known = self.memory.known(link.id)
-            fresh.append(known is None or walk.mark not in known.listed)
+            before = known.listed.get(walk.mark) if known is not None else None
+            fresh.append(before is None or (before != link.shown and not restyled))
             request = self.offer(link, LISTED, walk, restyled=restyled)
             if request is not None:
                 requests.append(request)
