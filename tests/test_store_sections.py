@@ -41,11 +41,11 @@ def test_a_section_keeps_its_beginning_and_its_last_state(store: Store) -> None:
 
 
 def test_a_note_makes_a_section_whose_list_is_all_to_be_walked_and_changes_none(store: Store) -> None:
-    carry_out(store, [note_section(SECTION, NOW)])
     noted = StoredSection(SECTION, NOW, NOW, gaps=[Gap(1, SECTION.url, [], to_end=True)])
+    carry_out(store, [note_section(noted)])
     assert find_sections(store) == [noted]
     walked = replace(noted, last_seen_at=NOW + HOUR, gaps=[])
-    carry_out(store, [upsert_section(walked), note_section(SECTION, NOW + 2 * HOUR)])
+    carry_out(store, [upsert_section(walked), note_section(replace(noted, last_seen_at=NOW + 2 * HOUR))])
     assert find_sections(store) == [walked]
 
 
