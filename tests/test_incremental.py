@@ -434,7 +434,7 @@ def test_a_link_to_a_huge_number_is_only_a_link(watch: Callable[..., Any], store
         town.crawl()
         row = store.collection("portals").find_one()
         assert row is not None
-        assert row["numbers_tried"] == max(town.articles())
+        assert row["numbers_tried"] < 1000
         assert town.missing_from_archive() == set()
 
 

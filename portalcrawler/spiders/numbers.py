@@ -47,9 +47,11 @@ class Numbers(Lists):
         tried = self.memory.numbers_tried
         met = (key for key in (*self.noted, *self.asked, *self.told) if key.isascii() and key.isdigit())
         known = {*self.memory.numbers, *map(int, met)}
-        # Only of what has been an article: a link may name any number, and all up to it would count as tried.
+        # Of what has been an article, or is named not far above: a link may name any number, and all up to it would
+        # count as tried.
         emitted = (key.rpartition(":")[2] for key in self.emitted)
         highest = max(self.memory.highest, *(int(key) for key in emitted if key.isascii() and key.isdigit()), 0)
+        highest = max((number for number in known if number <= highest + self.site.probe_ids), default=highest)
         low = tried or 0
         gaps = (number for number in range(highest - 1, low, -1) if number not in known)
         # A run that was killed before it could say so has tried these.
