@@ -265,6 +265,10 @@ def test_what_disappears_is_marked_and_may_come_back(watch: Callable[..., Any]) 
         town.crawl()
         gone = town.article(76)
         assert gone["missing_reason"] == "missing"
+        shown = main_out("list", "--gone", town)
+        assert "town:76" in shown
+        assert "town:75" not in shown
+        assert "gone from the portal: noticed" in main_out("show", "town:76", town)
         first = gone["missing_since"]
         town.make_due(76)
         town.crawl()
@@ -278,6 +282,15 @@ def test_what_disappears_is_marked_and_may_come_back(watch: Callable[..., Any]) 
         (absence,) = back["absences"]
         assert (absence["since"], absence["reason"]) == (first, "missing")
         assert absence["until"] > first
+
+
+def main_out(command: str, argument: str, town: Watched) -> str:
+    where = ["--mongodb-uri", town.uri, "--database", town.store.database_name]
+    done = subprocess.run(
+        [sys.executable, "-m", "portalcrawler", command, argument, *where],
+        capture_output=True, encoding="utf-8", check=True, cwd=ROOT,
+    )  # fmt: skip
+    return done.stdout
 
 
 def test_an_article_that_moved_to_another_section_is_a_revision(watch: Callable[..., Any]) -> None:

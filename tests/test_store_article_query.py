@@ -10,7 +10,7 @@ from archived import CHINA, NOW, carry_out, make_article
 
 from portalcrawler.items import Credit, Photo, Source
 from portalcrawler.store.article_query import ArticleQuery, article_filter, count_articles, find_articles, get_article
-from portalcrawler.store.articles import upsert_article
+from portalcrawler.store.articles import mark_missing, upsert_article
 from portalcrawler.store.connection import Store
 
 
@@ -129,3 +129,10 @@ def test_each_list_is_served_by_its_index_in_order(filled: Store, filters: dict[
     plan = str(cursor.sort([("published_at", -1), ("_id", 1)]).explain()["queryPlanner"]["winningPlan"])
     assert f"'{index}'" in plan
     assert "'SORT'" not in plan
+
+
+def test_articles_that_the_portal_shows_no_more(store: Store) -> None:
+    carry_out(store, [upsert_article(make_article(n), "r", NOW) for n in (1, 2)])
+    carry_out(store, [mark_missing("sample:2", "missing", NOW + timedelta(hours=1))])
+    assert [a.id for a in find_articles(store, ArticleQuery(gone=True))] == ["sample:2"]
+    assert [a.id for a in find_articles(store, ArticleQuery(gone=False))] == ["sample:1"]

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from portalcrawler.cli.output import counted, styled
+from portalcrawler.cli.output import counted, local_time, styled
 from portalcrawler.items import Article, Block, Comment, Photo
 from portalcrawler.normalize.text import printable
 
@@ -33,6 +33,9 @@ def print_article(console: Console, article: Article) -> None:
     console.print(head, width=width)
     for part in _body(article):
         console.print(part, width=width)
+    if article.missing_since is not None:
+        gone = f"gone from the portal: noticed {local_time(article.missing_since)} ({article.missing_reason})"
+        console.print(styled(gone, "red"), width=width)
     for line in _foot(article):
         console.print(line, width=width)
 

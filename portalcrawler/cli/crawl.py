@@ -64,6 +64,8 @@ def crawl(
     A portal without a site file is recognised by its pages (Discuz! X). Run it again at any time: only what is new,
     changed or due for another visit is fetched, and what an earlier crawl left undone. Ctrl-C stops it in good order.
     """
+    if full and due:
+        raise typer.BadParameter("everything again, or only what is due: one of the two", param_hint="--full")
     # Scrapy takes half a second to load; who asks for help or a list does not wait for it.
     from portalcrawler.cli.crawl_summary import crawl_dict, print_crawl
     from portalcrawler.cli.crawling import crawl_portal, tell_end

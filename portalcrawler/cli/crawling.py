@@ -105,7 +105,7 @@ def tell_end(crawled: Crawled) -> ExitCode:
     """Say on standard error what went wrong, if anything; the exit code."""
     tally, code = crawled.tally, crawled.exit_code
     if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
-        say("Interrupted. What was crawled is stored; the same command starts over and doubles nothing.")
+        say("Interrupted. What was fetched is stored; the same command goes on from there.")
     elif code == ExitCode.NOTHING_THERE:
         complain(_why_nothing(crawled))
     elif code == ExitCode.UNMET:

@@ -41,6 +41,9 @@ Reporter = Annotated[str | None, typer.Option("--reporter", metavar="NAME", help
 Photographer = Annotated[str | None, typer.Option("--photographer", metavar="NAME", help="In a photo's credit.")]
 Publisher = Annotated[str | None, typer.Option("--publisher", metavar="NAME", help="The account that published it.")]
 HasPhotos = Annotated[bool | None, typer.Option("--has-photos/--no-photos", help="With or without photos.")]
+Gone = Annotated[
+    bool | None, typer.Option("--gone/--no-gone", help="Only articles that the portal shows no more, or none of them.")
+]
 Duplicates = Annotated[
     bool | None, typer.Option("--duplicates/--no-duplicates", help="Only copies of earlier articles, or none of them.")
 ]
@@ -78,6 +81,7 @@ def article_filters(
     publisher: str | None,
     has_photos: bool | None,
     duplicates: bool | None,
+    gone: bool | None,
     order: OrderBy,
 ) -> dict[str, Any]:
     """The filters as :meth:`portalcrawler.archive.Archive.articles` takes them."""
@@ -92,5 +96,6 @@ def article_filters(
         "publisher": publisher,
         "has_photos": has_photos,
         "duplicates": duplicates,
+        "gone": gone,
         "order": order,
     }

@@ -14,6 +14,7 @@ from portalcrawler.cli.options import (
     AsJson,
     Database,
     Duplicates,
+    Gone,
     HasPhotos,
     MongodbUri,
     Order,
@@ -80,6 +81,7 @@ def list_articles(
     publisher: Publisher = None,
     has_photos: HasPhotos = None,
     duplicates: Duplicates = None,
+    gone: Gone = None,
     order: Order = "newest",
     limit: Rows = None,
     as_json: AsJson = False,
@@ -98,6 +100,7 @@ def list_articles(
         publisher=publisher,
         has_photos=has_photos,
         duplicates=duplicates,
+        gone=gone,
         order=order,
     )
     with open_archive(mongodb_uri, database) as archive:
@@ -190,6 +193,7 @@ def export(
     publisher: Publisher = None,
     has_photos: HasPhotos = None,
     duplicates: Duplicates = None,
+    gone: Gone = None,
     order: Order = "newest",
     limit: Limit = 0,
     mongodb_uri: MongodbUri = None,
@@ -210,6 +214,7 @@ def export(
         publisher=publisher,
         has_photos=has_photos,
         duplicates=duplicates,
+        gone=gone,
         order=order,
     )
     with open_archive(mongodb_uri, database) as archive:

@@ -29,7 +29,8 @@ class ArticleQuery:
     ``since`` and ``until`` restrict ``published_at``: a ``date`` means that whole day, both ends included; a
     ``datetime`` means that instant, ``since`` included and ``until`` excluded. Dates and naive datetimes are
     in ``time_zone``, the portal's, China's by default. Articles without a date match neither.
-    ``photographer`` is one of the names in a photo's credit. ``duplicates`` are articles with a ``duplicate_of``;
+    ``photographer`` is one of the names in a photo's credit. ``gone`` are articles that the portal shows no more
+    (``missing_since``). ``duplicates`` are articles with a ``duplicate_of``;
     ``False`` leaves them out. ``run`` is the last run that saw the article.
     """
 
@@ -43,6 +44,7 @@ class ArticleQuery:
     publisher: str | None = None
     has_photos: bool | None = None
     duplicates: bool | None = None
+    gone: bool | None = None
     run: str | None = None
     time_zone: tzinfo = CHINA
     order: Order = "newest"
@@ -127,6 +129,8 @@ def article_filter(query: ArticleQuery) -> Document:
             found[name] = {"$eq": _plain(value, name)}
     if query.has_photos is not None:
         found["photos.0"] = {"$exists": query.has_photos}
+    if query.gone is not None:
+        found["missing_since"] = {"$type": "date"} if query.gone else None
     if query.duplicates is not None:
         found["duplicate_of"] = {"$type": "string"} if query.duplicates else None
     if query.section is not None:
