@@ -99,25 +99,13 @@ class Memory:
 
     async def wanted(self, now: datetime, mark: str | None = None) -> AsyncIterator[Known]:
         """What has to be fetched in any case, of all the site or of the section with this mark."""
-        if self._storage is None or self.blank:
-            return
-        store, name, last = self._storage.store, self.site.name, None
-        while chunk := await self._read(
-            partial(frontier.find_wanted, mark=mark, after=last, limit=_CHUNK), store, name, now
-        ):
-            for last in chunk:
-                self._learned(last)
-                yield last
+        async for known in self._in_chunks(partial(frontier.find_wanted, mark=mark), now):
+            yield known
 
     async def every(self) -> AsyncIterator[Known]:
         """Every article that was fetched in an earlier run."""
-        if self._storage is None or self.blank:
-            return
-        store, name, last = self._storage.store, self.site.name, None
-        while chunk := await self._read(partial(frontier.find_stored, after=last, limit=_CHUNK), store, name):
-            for last in chunk:
-                self._learned(last)
-                yield last
+        async for known in self._in_chunks(frontier.find_stored):
+            yield known
 
     async def revisits(self, now: datetime, limit: int, mark: str | None = None) -> list[Known]:
         """What is worth another visit."""
@@ -214,6 +202,16 @@ class Memory:
     def _put(self, op: Op) -> None:
         if self._storage is not None:
             self._storage.put_now(op)
+
+    async def _in_chunks(self, find: Callable[..., list[Known]], *arguments: Any) -> AsyncIterator[Known]:
+        """All that a query of the frontier finds, a chunk at a time."""
+        if self._storage is None or self.blank:
+            return
+        store, name, last = self._storage.store, self.site.name, None
+        while chunk := await self._read(partial(find, after=last, limit=_CHUNK), store, name, *arguments):
+            for last in chunk:
+                self._learned(last)
+                yield last
 
     def _learned(self, known: Known) -> None:
         self._known.setdefault(known.key, known)

@@ -167,9 +167,7 @@ class Storage:
     async def put_picture(self, picture: Picture, site: str) -> None:
         """Queues what is known of a picture, and settles the failures that its address had before."""
         await self.put(upsert_picture(picture))
-        if picture.url in self._failed:
-            self._failed.discard(picture.url)
-            await self.put(resolve_failures(site, [picture.url], None, picture.fetched_at))
+        await self.resolve(site, [picture.url])
 
     def put_failure(self, failure: Failure) -> None:
         """Queues a dead letter."""

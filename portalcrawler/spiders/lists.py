@@ -66,8 +66,7 @@ class Lists(Sections):
         # Where all is known the list has become longer above, and the anchors stand further down.
         if walk.resuming and any(fresh) and items.isdisjoint(gap.anchors or items) and found.page > walk.floor + 1:
             # The list has become shorter above: what was behind the anchors stands further up now.
-            walk.gaps[0] = replace(gap, page=found.page - 1, url=self.pages_of(response.url, found.page - 1)[0])
-            yield from self.resume(walk)
+            yield from self.step_back(response, found, walk)
             return
         walk.resuming = False
         dated = [item.published_at for item in found.items if item.published_at is not None]
@@ -95,8 +94,7 @@ class Lists(Sections):
         """A page without items, or with those of the page before."""
         gap = walk.gaps[0]
         if walk.resuming and found.page > walk.floor + 1:
-            walk.gaps[0] = replace(gap, page=found.page - 1, url=self.pages_of(response.url, found.page - 1)[0])
-            yield from self.resume(walk)
+            yield from self.step_back(response, found, walk)
         elif not found.items and gap.empty < _MOST_EMPTY and (walk.pages or walk.record.newest):
             # A portal in trouble shows empty pages too: the next run looks again before it believes it.
             walk.gaps[0] = replace(gap, empty=gap.empty + 1)
@@ -104,6 +102,12 @@ class Lists(Sections):
         else:
             walk.gaps.clear()
             yield from self.end_walk(walk)
+
+    def step_back(self, response: Response, found: ListPage, walk: Walk) -> Iterator[Found]:
+        """The request for the page above one at which the walk cannot be taken up."""
+        page = found.page - 1
+        walk.gaps[0] = replace(walk.gaps[0], page=page, url=self.pages_of(response.url, page)[0])
+        yield from self.resume(walk)
 
     def settle_list(self, url: str, reason: str, status: int) -> None:
         """Says what became of a list's page, once, however often it is looked at."""

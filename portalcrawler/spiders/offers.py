@@ -44,14 +44,12 @@ class Offers(Answers):
         requests: list[Found] = []
         still: list[str] = []
         fresh: list[bool] = []
-        links = list(links)
-        shown = [(link.shown, known.listed.get(walk.mark)) for link in links if (known := self.memory.known(link.id))]
-        changed = [before != now for now, before in shown if before is not None]
+        items = [(link, self.memory.known(link.id)) for link in links]
+        shown = [(link, known, known.listed.get(walk.mark) if known is not None else None) for link, known in items]
+        changed = [before != link.shown for link, _, before in shown if before is not None]
         # Nobody edits a whole page of articles at once: the list is set in another way, or prints counters.
         restyled = len(changed) >= _WHOLE_PAGE and all(changed)
-        for link in links:
-            known = self.memory.known(link.id)
-            before = known.listed.get(walk.mark) if known is not None else None
+        for link, known, before in shown:
             fresh.append(before is None or (before != link.shown and not restyled))
             request = self.offer(link, LISTED, walk, restyled=restyled)
             if request is not None:

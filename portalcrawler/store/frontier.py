@@ -84,7 +84,7 @@ def note(
     first: Document = {
         "site": site,
         "key": key,
-        "number": int(key) if key.isascii() and key.isdigit() else None,
+        "number": _number(key),
         "url": url,
         "why": why,
         "state": "wanted",
@@ -131,7 +131,7 @@ def settle(site: str, key: str, url: str, why: str, visit: Visit, now: datetime)
     facts: Document = {
         "site": site,
         "key": key,
-        "number": int(key) if key.isascii() and key.isdigit() else None,
+        "number": _number(key),
         "url": url,
         "state": visit.state,
         "tried_at": moment,
@@ -232,6 +232,11 @@ def highest_article(store: Store, site: str) -> int:
     with store.plain_errors():
         found = store.collection(COLLECTION).find_one(wanted, {"number": 1}, sort=[("number", -1)])
     return int(found["number"]) if found else 0
+
+
+def _number(key: str) -> int | None:
+    """The number that a key is, if it is one."""
+    return int(key) if key.isascii() and key.isdigit() else None
 
 
 def _listed(listed: Mapping[str, str]) -> dict[str, str]:
