@@ -212,6 +212,11 @@ class Failure:
     article_id: str | None = None
 
 
+def key_of(article_id: str) -> str:
+    """What names an article within its site: its id without the site's name."""
+    return article_id.rpartition(":")[2]
+
+
 def to_dict(value: Any) -> Any:
     """Plain dicts, lists and scalars of a domain object; ``datetime`` values stay as they are.
 

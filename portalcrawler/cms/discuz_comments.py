@@ -15,7 +15,7 @@ from portalcrawler.cms.discuz_urls import locate
 from portalcrawler.cms.page import Page, elements, has_class, text_of
 from portalcrawler.cms.pager import read_pager
 from portalcrawler.cms.styles import look_of
-from portalcrawler.items import Comment
+from portalcrawler.items import Comment, key_of
 from portalcrawler.loaders import CommentLoader
 from portalcrawler.sites import Site
 
@@ -75,7 +75,7 @@ def _link_to_all(page: Page, article: str) -> str | None:
     for link in page.content.iter("a"):
         url = page.absolute(link.get("href")) if "mod=comment" in (link.get("href") or "") else None
         where = locate(url) if url else None
-        if where is not None and where.kind == "comments" and where.key == article.rpartition(":")[2]:
+        if where is not None and where.kind == "comments" and where.key == key_of(article):
             return url
     return None
 

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from portalcrawler.extensions.rhythm import after_failure, next_visit
-from portalcrawler.items import Article, Section
+from portalcrawler.items import Article, Section, key_of
 from portalcrawler.store import frontier, portals
 from portalcrawler.store.articles import mark_missing, touch_articles
 from portalcrawler.store.errors import StoreUnavailable
@@ -158,7 +158,7 @@ class Memory:
 
     def stored(self, article: Article, now: datetime) -> None:
         """An article is in the writer's queue: it is done, or to be had again if a page of it is missing."""
-        key = article.id.rpartition(":")[2]
+        key = key_of(article.id)
         url, why, etag, last_modified = self._fetched.pop(key, (article.url, "given", None, None))
         known = self._known.get(key)
         if article.complete:
@@ -173,7 +173,7 @@ class Memory:
     def date(self, article: Article) -> None:
         """An article was read and not wanted for its date: the next run need not fetch it to know that."""
         if article.published_at is not None:
-            key = article.id.rpartition(":")[2]
+            key = key_of(article.id)
             self._put(frontier.date(self.site.name, key, article.published_at))
 
     def unchanged(self, key: str, url: str) -> None:

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure as TwistedFailure
 from portalcrawler import events
 from portalcrawler.extensions.lease import LEASE_LOST
 from portalcrawler.extensions.storage import Storage, stores
-from portalcrawler.items import Article, Comment, Failure
+from portalcrawler.items import Article, Comment, Failure, key_of
 from portalcrawler.store.runs import RunRecord, RunUrl
 
 logger = logging.getLogger(__name__)
@@ -144,7 +144,7 @@ class Record:
     def _not_stored(self, article: Article) -> None:
         memory = self.storage.memory
         if memory is not None:
-            memory.lost(article.id.rpartition(":")[2], article.url, "given", "failed")
+            memory.lost(key_of(article.id), article.url, "given", "failed")
 
     def _lost(
         self,

@@ -10,7 +10,7 @@ from scrapy.http import Response
 
 from portalcrawler import events
 from portalcrawler.cms import ArticleLink, ArticlePage, Notice, Reading, assemble
-from portalcrawler.items import Article
+from portalcrawler.items import Article, key_of
 from portalcrawler.normalize.urls import canonical
 from portalcrawler.spiders.base import INNER_PRIORITY, Found, PortalBase, content_type, validators
 from portalcrawler.spiders.comments import CommentWalks
@@ -34,7 +34,7 @@ class Assembling(PortalBase):
 
     def first_page(self, response: Response, reading: ArticlePage, task: Task) -> Iterator[Found]:
         """An article's first page: the article, or the requests for its other pages."""
-        if task.key is not None and task.key != reading.id.rpartition(":")[2]:
+        if task.key is not None and task.key != key_of(reading.id):
             # The address leads to another article, which is known under its own key.
             self.memory.lost(task.key, task.url, task.why, "away")
         urls = {canonical(task.url), canonical(response.url)} - {reading.url}
@@ -115,7 +115,7 @@ class Assembling(PortalBase):
         self.emitted.add(article.id)
         # What an article leads to is noted before the article counts as done.
         onward = list(self.onward(assembly))
-        key = article.id.rpartition(":")[2]
+        key = key_of(article.id)
         # An address that leads to another article today may be gone tomorrow: this one's own is remembered.
         url = assembly.url if self.cms.locate(assembly.url).key == key else article.url
         self.memory.fetched(key, url, assembly.why, assembly.etag, assembly.last_modified)

@@ -10,6 +10,7 @@ from itertools import islice
 
 from scrapy.exceptions import DontCloseSpider
 
+from portalcrawler.items import key_of
 from portalcrawler.spiders.lists import Lists
 from portalcrawler.spiders.task import Task
 
@@ -49,7 +50,7 @@ class Numbers(Lists):
         known = {*self.memory.numbers, *map(int, met)}
         # Of what has been an article, or is named not far above: a link may name any number, and all up to it would
         # count as tried.
-        emitted = (key.rpartition(":")[2] for key in self.emitted)
+        emitted = map(key_of, self.emitted)
         highest = max(self.memory.highest, *(int(key) for key in emitted if key.isascii() and key.isdigit()), 0)
         highest = max((number for number in known if number <= highest + self.site.probe_ids), default=highest)
         low = tried or 0

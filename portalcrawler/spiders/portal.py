@@ -12,7 +12,7 @@ from scrapy.http import Response
 
 from portalcrawler import events
 from portalcrawler.cms import ArticleLink, ListPage, Reading, recognise
-from portalcrawler.items import Article
+from portalcrawler.items import Article, key_of
 from portalcrawler.sites import Site, ad_hoc_site, load_site, site_for_url
 from portalcrawler.spiders.base import Found
 from portalcrawler.spiders.lists import AGAIN
@@ -156,7 +156,7 @@ class PortalSpider(Numbers):
         return super().unwanted(article)
 
     def onward(self, assembly: Assembly) -> Iterable[Found]:
-        self.asked.add(assembly.first.id.rpartition(":")[2])
+        self.asked.add(key_of(assembly.first.id))
         if not (self.site.follow_links and self.whole):
             return ()
         return self.offer_articles(assembly.linked, _LINKED)
