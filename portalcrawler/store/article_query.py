@@ -60,12 +60,16 @@ def find_articles(store: Store, query: ArticleQuery) -> Iterator[Article]:
     if query.limit is not None and query.limit <= 0:
         return
     with store.plain_errors():
-        direction = _ORDERS[query.order]
         cursor = store.collection(COLLECTION).find(article_filter(query), batch_size=200, allow_disk_use=True)
-        cursor = cursor.sort([("published_at", direction), ("_id", 1)]).limit(query.limit or 0)
+        cursor = cursor.sort(sort_keys(query)).limit(query.limit or 0)
         with cursor:
             for document in cursor:
                 yield article_from_document(document)
+
+
+def sort_keys(query: ArticleQuery) -> list[tuple[str, int]]:
+    """The order of a query, as MongoDB sorts; ties are in the order of their ids."""
+    return [("published_at", _ORDERS[query.order]), ("_id", 1)]
 
 
 def walk_articles(

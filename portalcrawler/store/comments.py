@@ -145,7 +145,7 @@ def find_comments(store: Store, article_id: str) -> Iterator[Comment]:
         cursor = store.collection(COLLECTION).find({"article": {"$eq": article_id}})
         with cursor.sort([("published_at", -1), ("_id", 1)]) as rows:
             for row in rows:
-                yield _from_document(row)
+                yield comment_from_document(row)
 
 
 def _gone(stored: Mapping[str, Document], whole: frozenset[str]) -> bool:
@@ -156,7 +156,8 @@ def _number(row: Document) -> str:
     return str(row["_id"]).rpartition(":")[2]
 
 
-def _from_document(row: Document) -> Comment:
+def comment_from_document(row: Document) -> Comment:
+    """The comment of a stored document; its time in the portal's zone."""
     published = row["published_at"]
     return Comment(
         id=_number(row),

@@ -1,0 +1,138 @@
+"""Rows of the exported tables, straight from stored documents: dictionaries with the fields in the table's order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from portalcrawler.items import to_dict
+from portalcrawler.store import comments, observations, revisions
+from portalcrawler.store.article_query import ArticleQuery, article_filter, sort_keys
+from portalcrawler.store.articles import COLLECTION, PORTAL_TIMES, article_from_document, offset_zone
+from portalcrawler.store.connection import Document, Store
+from portalcrawler.tables.catalogue import TABLES, TableName
+
+Row = dict[str, Any]
+
+_BATCH = 500
+_ARTICLES_AT_ONCE = 100
+_OTHERS = TABLES["articles"].names[1:]
+_values = itemgetter(*_OTHERS)
+_PHOTO_OWN = ("url", "caption", "credit", "alt", "position", "file", "width", "height")
+
+
+def find_rows(store: Store, table: TableName, query: ArticleQuery) -> Iterator[Row]:
+    """The rows of a table that belong to the articles that match, in the order of the articles.
+
+    ``limit`` bounds the articles. With ``photographer``, the table of photos has only that person's. Times are aware:
+    the portal's in its own zone, all others in UTC. Raises :class:`~portalcrawler.store.errors.StoreUnavailable`
+    where the server goes away.
+    """
+    if query.limit is not None and query.limit <= 0:
+        return
+    with store.plain_errors():
+        yield from _FINDERS[table](store, query)
+
+
+def article_row(document: Document) -> Row:
+    """An article's document as a row of ``articles``: :func:`~portalcrawler.items.to_dict` of the article itself."""
+    try:
+        row = {"id": document["_id"], **dict(zip(_OTHERS, _values(document), strict=True))}
+    except KeyError:  # stored by an older version
+        return dict(to_dict(article_from_document(document)))
+    offsets = document["utc_offsets"]
+    for name in PORTAL_TIMES:
+        if row[name] is not None and offsets[name]:
+            row[name] = row[name].astimezone(offset_zone(offsets[name]))
+    return row
+
+
+def comment_row(document: Document) -> Row:
+    """A comment's document as a row of ``comments``."""
+    return {**to_dict(comments.comment_from_document(document)), "site": document["site"]}
+
+
+def photo_rows(article: Row) -> Iterator[Row]:
+    """The rows of ``photos`` that an article has."""
+    facts = {
+        "site": article["site"],
+        "article_url": article["url"],
+        "article_title": article["title"],
+        "section": article["section"],
+        "published_at": article["published_at"],
+    }
+    for index, photo in enumerate(article["photos"]):
+        yield {"article": article["id"], "index": index, **facts, **{name: photo[name] for name in _PHOTO_OWN}}
+
+
+def _articles(store: Store, query: ArticleQuery) -> Iterator[Row]:
+    return map(article_row, _documents(store, query))
+
+
+def _photos(store: Store, query: ArticleQuery) -> Iterator[Row]:
+    for article in _articles(store, query):
+        for row in photo_rows(article):
+            names = row["credit"]["names"] if row["credit"] else []
+            if query.photographer is None or query.photographer in names:
+                yield row
+
+
+def _comments(store: Store, query: ArticleQuery) -> Iterator[Row]:
+    for batch in _batches(_documents(store, query, {"_id": True})):
+        found = _by_article(store, comments.COLLECTION, batch, [("published_at", -1), ("_id", 1)])
+        for article in batch:
+            yield from map(comment_row, found.get(article["_id"], ()))
+
+
+def _revisions(store: Store, query: ArticleQuery) -> Iterator[Row]:
+    for batch in _batches(_documents(store, query)):
+        found = _by_article(store, revisions.COLLECTION, batch, [("revision", 1)])
+        for article in batch:
+            # A crash between keeping a state and writing the next one leaves a copy of the present state: it is none.
+            earlier = [old for old in found.get(article["_id"], ()) if old["revision"] < article["revision"]]
+            rows = [article_row({**old, "_id": article["_id"]}) for old in earlier] + [article_row(article)]
+            ends = [row["changed_at"] for row in rows[1:]] + [None]
+            yield from ({**row, "superseded_at": end} for row, end in zip(rows, ends, strict=True))
+
+
+def _observations(store: Store, query: ArticleQuery) -> Iterator[Row]:
+    for batch in _batches(_documents(store, query, {"_id": True})):
+        ids = [article["_id"] for article in batch]
+        rows = store.collection(observations.COLLECTION).find({"_id": {"$in": ids}})
+        found = {row["_id"]: row for row in rows}
+        for key in ids:
+            if (series := found.get(key)) is not None:
+                yield from ({"article": key, "site": series["site"], **point} for point in series["points"])
+
+
+_FINDERS: dict[TableName, Callable[[Store, ArticleQuery], Iterator[Row]]] = {
+    "articles": _articles,
+    "photos": _photos,
+    "comments": _comments,
+    "revisions": _revisions,
+    "observations": _observations,
+}
+
+
+def _documents(store: Store, query: ArticleQuery, fields: Document | None = None) -> Iterator[Document]:
+    cursor = store.collection(COLLECTION).find(article_filter(query), fields, batch_size=_BATCH, allow_disk_use=True)
+    with cursor.sort(sort_keys(query)).limit(query.limit or 0) as documents:
+        yield from documents
+
+
+def _batches(documents: Iterator[Document]) -> Iterator[list[Document]]:
+    while batch := list(islice(documents, _ARTICLES_AT_ONCE)):
+        yield batch
+
+
+def _by_article(
+    store: Store, collection: str, batch: list[Document], order: list[tuple[str, int]]
+) -> dict[str, list[Document]]:
+    """What belongs to some articles, by the article's id, each in order."""
+    ids = [article["_id"] for article in batch]
+    found: dict[str, list[Document]] = {}
+    for row in store.collection(collection).find({"article": {"$in": ids}}).sort(order):
+        found.setdefault(row["article"], []).append(row)
+    return found
