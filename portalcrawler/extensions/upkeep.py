@@ -1,4 +1,4 @@
-"""What is done in the archive besides writing: copies are found, changes numbered, raw pages kept within their limit."""
+"""What is done in the archive besides writing: copies are found, changes numbered, raw pages kept to their limit."""
 
 from __future__ import annotations
 

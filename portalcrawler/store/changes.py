@@ -81,10 +81,14 @@ def read_changes(store: Store, table: str, cursor: Cursor, *, at_once: int = _AT
     """
     with store.plain_errors():
         _number(store)
-        # Each look is at what the one before has seen, or later: also if another server has to be asked in between.
-        with store.database.client.start_session(causal_consistency=True) as session:
-            reader = _Reader(store, table, session, cursor)
-            yield from reader.batches(at_once)
+    yield from read_numbered(store, table, cursor, at_once=at_once)
+
+
+def read_numbered(store: Store, table: str, cursor: Cursor, *, at_once: int = _AT_ONCE) -> Iterator[Batch]:
+    """The same, of what has a number already."""
+    # In one session each look is at what the one before has seen, or later: also if another server has to be asked.
+    with store.plain_errors(), store.database.client.start_session(causal_consistency=True) as session:
+        yield from _Reader(store, table, session, cursor).batches(at_once)
 
 
 def read_settled(store: Store, table: str, cursor: Cursor) -> Iterator[Batch]:
@@ -112,10 +116,11 @@ def operation_of(document: Document, base: int) -> Operation:
 
 def count_changes(store: Store, table: str, cursor: Cursor) -> int:
     """How many records somebody has still to read; those that wait for a number are among them."""
-    collection = store.collection(table)
+    count = store.collection(table).count_documents
+    behind = {"feed.seq": {"$gt": cursor.seq}}
     with store.plain_errors():
-        numbered = collection.count_documents({"feed.seq": {"$gt": cursor.seq}, "feed.waiting": {"$exists": False}})
-        return numbered + collection.count_documents({"feed.waiting": True})
+        # Each of these the indexes alone answer. What waits and has a number behind the cursor would count twice.
+        return count(behind) + count({"feed.waiting": True}) - count({"feed.waiting": True, **behind})
 
 
 class _Reader:
