@@ -11,8 +11,11 @@ from typing import Any, Self
 from portalcrawler.items import Article, Comment, Photo
 from portalcrawler.store import (
     article_query,
+    changes,
     comments,
+    consumers,
     failures,
+    numbering,
     observations,
     revisions,
     run_query,
@@ -21,8 +24,12 @@ from portalcrawler.store import (
     summary,
 )
 from portalcrawler.store.article_query import ArticleQuery
+from portalcrawler.store.articles import article_from_document
+from portalcrawler.store.changes import Cursor, Operation
 from portalcrawler.store.connection import Store
+from portalcrawler.store.consumers import StoredConsumer
 from portalcrawler.store.failures import StoredFailure
+from portalcrawler.store.numbering import Table
 from portalcrawler.store.observations import Observation
 from portalcrawler.store.pages import PageReader, StoredPage
 from portalcrawler.store.revisions import Revision
@@ -42,6 +49,23 @@ class ArchivedPhoto:
     article_url: str
     article_title: str | None
     published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A record of ``table`` that has changed, as it is now, and what became of it since the cursor.
+
+    ``seq`` is its number in the order of changes, ``cursor`` where to go on behind it. ``article`` is set in the table
+    ``articles``, ``comment`` in ``comments``.
+    """
+
+    seq: int
+    operation: Operation
+    table: str
+    id: str
+    cursor: str
+    article: Article | None = None
+    comment: Comment | None = None
 
 
 class Archive:
@@ -159,6 +183,37 @@ class Archive:
             self._store, site=site, run=run, step=step, resolved=resolved, bodies=bodies, limit=limit
         )
 
+    def changes(
+        self, cursor: int | str = 0, *, table: Table = "articles", limit: int | None = None
+    ) -> Iterator[Change]:
+        """What has changed behind ``cursor``, in the one order of changes: each record once, as it is now.
+
+        ``cursor`` is 0 for everything, or the ``cursor`` of the last change that was dealt with. Its ``seq`` will do as
+        well: the same records come, but what their operations are said against is that number. A record that changes
+        again comes again, under a higher number; what changes while this is being read may be left to the next call.
+
+        Views, numbers of comments and of reactions, and when and by which run an article was seen last are no changes.
+        An account that may only read gets what has a number already. Raises ``ValueError`` for what is no cursor and no
+        table.
+        """
+        place = Cursor.parse(str(cursor))
+        if table not in numbering.TABLES:
+            raise ValueError(f"changes are told of {' and '.join(numbering.TABLES)}, not of {table!r}")
+        return self._changes(place, table, limit)
+
+    def head(self) -> int:
+        """The number of the newest change that has one."""
+        with self._store.plain_errors():
+            return numbering.read_head(self._store)
+
+    def consumers(self) -> list[StoredConsumer]:
+        """Those who follow the archive under a name, and how far each has read."""
+        return consumers.find_consumers(self._store)
+
+    def lag(self, consumer: StoredConsumer) -> int:
+        """How many records a consumer has still to read."""
+        return consumers.lag_of(self._store, consumer)
+
     def summary(self, *, site: str | None = None, run: str | None = None) -> Summary:
         """The archive in numbers: of a site, of what a run saw last, or of all."""
         return summary.summarize(self._store, site=site, run=run)
@@ -174,6 +229,24 @@ class Archive:
     def close(self) -> None:
         """Close the connection."""
         self._store.close()
+
+    def _changes(self, place: Cursor, table: Table, limit: int | None) -> Iterator[Change]:
+        left = limit
+        for batch in changes.read_settled(self._store, table, place):
+            for number, (seq, operation, document) in enumerate(batch.changes, 1):
+                if left is not None and left <= 0:
+                    return
+                after = batch.cursor if number == len(batch.changes) else replace(batch.cursor, seq=seq)
+                yield Change(
+                    seq,
+                    operation,
+                    table,
+                    document["_id"],
+                    str(after),
+                    article=article_from_document(document) if table == "articles" else None,
+                    comment=comments.comment_from_document(document) if table == "comments" else None,
+                )
+                left = None if left is None else left - 1
 
     def __enter__(self) -> Self:
         return self

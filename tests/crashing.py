@@ -17,10 +17,11 @@ from portalcrawler.store.pages import PageReader
 PORTAL_TIMES = {"published_at", "modified_at"}
 """Times that the portal says. All others are when something was done, and two crawls never do it at the same time."""
 HOW_IT_WENT: dict[str, set[str]] = {
-    "articles": {"run"},
+    # How often a crawl was told of the article's changes depends on the moment; see told_once.
+    "articles": {"run", "feed"},
     "revisions": {"run"},
     "observations": set(),
-    "comments": set(),
+    "comments": {"feed"},
     "fingerprints": set(),
     # Which of the pages that lead to an article came first: a resumed crawl walks in another order.
     "frontier": {"why"},

@@ -61,7 +61,8 @@ def test_a_picture_is_set_in_the_articles_that_show_it(store: Store) -> None:
     assert got is not None
     assert got["photos"][0] == {**before["photos"][0], "file": PICTURE.file, "width": 4, "height": 3}
     assert got["photos"][1:] == before["photos"][1:]
-    assert {**got, "photos": None} == {**before, "photos": None}
+    assert {**got, "photos": None, "feed": None} == {**before, "photos": None, "feed": None}
+    assert got["feed"]["change"] == before["feed"]["change"] + 1, "set twice, said once"
     untouched = store.collection("articles").find_one({"_id": "sample:2"})
     assert untouched is not None
     assert untouched["photos"] == before["photos"]

@@ -1,4 +1,4 @@
-"""What is done in the archive besides writing: copies are recognised, and raw pages kept within their limit."""
+"""What is done in the archive besides writing: copies are found, changes numbered, raw pages kept to their limit."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from time import monotonic
 from portalcrawler.store.connection import Store
 from portalcrawler.store.copies import settle_copies
 from portalcrawler.store.errors import StoreError
+from portalcrawler.store.numbering import number_changes
 from portalcrawler.store.page_limit import may_exceed, trim_pages
 
 logger = logging.getLogger(__name__)
 
-_COPIES_EVERY = 200
-"""Articles after which their copies are looked for, so that little is left to do at the end."""
-_COPIES_SECONDS, _TRIM_SECONDS = 15.0, 3.0
-UPKEEP_SECONDS = _COPIES_SECONDS + _TRIM_SECONDS
+_EVERY = 200
+"""Articles after which their copies are looked for and changes numbered, so that little is left to do at the end."""
+_COPIES_SECONDS, _NUMBERS_SECONDS, _TRIM_SECONDS = 15.0, 5.0, 3.0
+UPKEEP_SECONDS = _COPIES_SECONDS + _NUMBERS_SECONDS + _TRIM_SECONDS
 """How long :meth:`Upkeep.finish` takes at most; what is left is done by the next run."""
 
 
@@ -32,12 +33,12 @@ class Upkeep:
         self._worker: threading.Thread | None = None
 
     def article_queued(self) -> None:
-        """An article is on its way; now and then copies are looked for, on a thread of their own."""
+        """An article is on its way; now and then what waits is done, on a thread of its own."""
         self._articles += 1
-        if self._articles % _COPIES_EVERY or (self._worker is not None and self._worker.is_alive()):
+        if self._articles % _EVERY or (self._worker is not None and self._worker.is_alive()):
             return
         self._worker = threading.Thread(
-            target=self._find_copies, args=(self._ending.is_set,), name="portalcrawler-copies", daemon=True
+            target=self._do_what_waits, args=(self._ending.is_set,), name="portalcrawler-upkeep", daemon=True
         )
         self._worker.start()
 
@@ -51,13 +52,25 @@ class Upkeep:
             self._worker.join(_COPIES_SECONDS)
         end = monotonic() + _COPIES_SECONDS
         self._find_copies(lambda: monotonic() > end)
+        end = monotonic() + _NUMBERS_SECONDS
+        self._number_changes(lambda: monotonic() > end)
         self._trim_pages()
+
+    def _do_what_waits(self, should_stop: Callable[[], bool]) -> None:
+        self._find_copies(should_stop)
+        self._number_changes(should_stop)
 
     def _find_copies(self, should_stop: Callable[[], bool]) -> None:
         try:
             settle_copies(self._store, should_stop)
         except StoreError as error:
             logger.warning("Copies of new articles will be looked for in the next crawl: %s", error)
+
+    def _number_changes(self, should_stop: Callable[[], bool]) -> None:
+        try:
+            number_changes(self._store, should_stop)
+        except StoreError as error:
+            logger.warning("Changes will be numbered when they are asked for: %s", error)
 
     def _trim_pages(self) -> None:
         if self._max_pages_mb <= 0:

@@ -8,6 +8,7 @@ from typing import Any
 
 from portalcrawler.items import Article, article_from_dict, to_dict
 from portalcrawler.normalize.fingerprint import edition_hash
+from portalcrawler.store.feed_mark import marking, with_mark
 from portalcrawler.store.ops import Op
 
 COLLECTION = "articles"
@@ -29,6 +30,8 @@ HISTORY = (
 """Fields that are the store's own: no page says them."""
 COUNTERS = ("views", "comment_count", "reactions")
 """Fields that change without anybody editing the article; their course is kept in ``observations``."""
+SILENT = (*COUNTERS, "last_seen_at", "run", "edition_hash")
+"""Fields whose change alone is no news for those who follow the archive; ``edition_hash`` only says what others say."""
 _FILE = ("file", "width", "height")
 
 
@@ -123,7 +126,7 @@ def upsert_article(article: Article, run: str | None, now: datetime) -> Op:
         COLLECTION,
         "update_one",
         {"_id": key},
-        [{"$replaceWith": _let(outer, inner)}],
+        marking(_let(outer, inner), SILENT),
         upsert=True,
         keep=keep if article.complete else None,
     )
@@ -148,7 +151,7 @@ def reextract_article(stored: Article, edition: str, article: Article, now: date
         "extractor_version": stored.extractor_version,
     }
     if not revision:
-        return Op(COLLECTION, "update_one", same, {"$set": {"extractor_version": article.extractor_version}})
+        return Op(COLLECTION, "update_one", same, with_mark({"extractor_version": article.extractor_version}))
     for name in (*COUNTERS, "aliases"):
         del page[name]
     aliases = list(dict.fromkeys([*stored.aliases, stored.url]))
@@ -156,14 +159,14 @@ def reextract_article(stored: Article, edition: str, article: Article, now: date
     history = {"revision": stored.revision + 1, "changed_at": to_utc(now, "now"), "changed_by": "extractor"}
     photos = {"photos": _with_files("$$page.photos")}
     merged = _let({"page": {"$literal": page}}, {"$mergeObjects": ["$$ROOT", "$$page", photos, history]})
-    return Op(COLLECTION, "update_one", same, [{"$replaceWith": merged}], keep=same)
+    return Op(COLLECTION, "update_one", same, marking(merged, SILENT), keep=same)
 
 
 def mark_missing(article_id: str, reason: str, now: datetime) -> Op:
     """The portal shows an article no more: first noticed at ``now``. Nothing of it is deleted."""
     moment = to_utc(now, "now")
     wanted = {"_id": article_id, "last_seen_at": {"$lt": moment}, "missing_since": None}
-    return Op(COLLECTION, "update_one", wanted, {"$set": {"missing_since": moment, "missing_reason": reason}})
+    return Op(COLLECTION, "update_one", wanted, with_mark({"missing_since": moment, "missing_reason": reason}))
 
 
 def touch_articles(article_ids: Sequence[str], now: datetime) -> Op:

@@ -9,10 +9,13 @@ from datetime import datetime
 from portalcrawler.items import Comment
 from portalcrawler.store.articles import offset_text, offset_zone, to_utc
 from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.feed_mark import marking, with_mark
 from portalcrawler.store.ops import Op
 
 COLLECTION = "comments"
 
+SILENT = ("last_seen_at",)
+"""Fields whose change alone is no news."""
 MAX_EARLIER = 50
 """How many earlier texts of an edited comment are kept, the newest of them."""
 
@@ -86,8 +89,8 @@ def upsert_comment(comment: Comment, now: datetime) -> Op:
     merged = {"$mergeObjects": ["$$ROOT", {"$cond": ["$$take", "$$page", {}]}, history]}
     # Variables of one $let do not see each other.
     inner = {"$let": {"vars": {"differs": differs}, "in": merged}}
-    pipeline = [{"$replaceWith": {"$let": {"vars": outer, "in": inner}}}]
-    return Op(COLLECTION, "update_one", {"_id": page["_id"]}, pipeline, upsert=True)
+    update = marking({"$let": {"vars": outer, "in": inner}}, SILENT)
+    return Op(COLLECTION, "update_one", {"_id": page["_id"]}, update, upsert=True)
 
 
 def touch_comments(keys: Sequence[str], now: datetime) -> Op:
@@ -106,7 +109,7 @@ def mark_comments_missing(article_id: str, whole: Iterable[str], now: datetime) 
         "last_seen_at": {"$lt": moment},
         "missing_since": None,
     }
-    return Op(COLLECTION, "update_many", wanted, {"$set": {"missing_since": moment}})
+    return Op(COLLECTION, "update_many", wanted, with_mark({"missing_since": moment}))
 
 
 def comment_ops(batch: Iterable[SeenComments], known: Known | None, now: datetime) -> Iterator[Op]:

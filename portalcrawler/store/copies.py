@@ -19,7 +19,9 @@ from portalcrawler.items import Photo
 from portalcrawler.normalize.likeness import Face, same_article
 from portalcrawler.store.articles import COLLECTION as ARTICLES
 from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.feed_mark import with_mark
 from portalcrawler.store.fingerprints import COLLECTION, Sharers, find_settled, find_sharers, state_of
+from portalcrawler.store.numbering import never
 
 Rank = tuple[bool, datetime, str, int, str]
 
@@ -27,11 +29,6 @@ _BATCH = 50
 _TEXTS = 800
 _TEXTS_AT_ONCE = 50
 _ABSENT = datetime.min.replace(tzinfo=UTC)
-
-
-def never() -> bool:
-    """No reason to stop."""
-    return False
 
 
 def settle_copies(store: Store, should_stop: Callable[[], bool] = never) -> int:
@@ -174,7 +171,7 @@ class _Batch:
     def _write(self) -> bool:
         """Writes what differs; whether all of it was as it had been read."""
         writes = [
-            UpdateOne({"_id": one, "duplicate_of": self._places[one].duplicate_of}, {"$set": {"duplicate_of": found}})
+            UpdateOne({"_id": one, "duplicate_of": self._places[one].duplicate_of}, with_mark({"duplicate_of": found}))
             for one, found in sorted(self._found.items())
             if found != self._places[one].duplicate_of
         ]

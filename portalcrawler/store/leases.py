@@ -87,12 +87,14 @@ class Lease:
         *,
         lasts: float = LEASE_SECONDS,
         heartbeat: float = HEARTBEAT_SECONDS,
+        work: str = "crawled",
         on_lost: Callable[[Holder], None] | None = None,
     ) -> Self:
         """Take the site's lease for ``owner``, the id of a run or words that say who it is.
 
         It lasts ``lasts`` seconds, renewed every ``heartbeat``. Runs of the site that were never finished are marked
-        as interrupted. ``on_lost`` is called once, on the lease's thread, when it turns out to be somebody else's.
+        as interrupted. ``work`` is what is done, for the message: what is not crawled has a name here that no site can
+        have. ``on_lost`` is called once, on the lease's thread, when it turns out to be somebody else's.
 
         Raises :class:`LeaseHeld`, and :class:`StoreError` where the server does not answer.
         """
@@ -103,8 +105,8 @@ class Lease:
                 holder = lease._take(dead=holder.token)
             if holder.token != lease.token:
                 raise LeaseHeld(
-                    f"{site} is being crawled already: {holder}. Wait until it has ended, or end it there with "
-                    f"`kill {holder.process.pid}`; if that machine is gone, the site is free in {lasts:.0f} s "
+                    f"{site} is being {work} already: {holder}. Wait until it has ended, or end it there with "
+                    f"`kill {holder.process.pid}`; if that machine is gone, it is free in {lasts:.0f} s "
                     "at the latest.",
                     holder,
                 )

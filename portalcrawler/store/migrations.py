@@ -6,6 +6,7 @@ from portalcrawler.store.articles import COLLECTION as ARTICLES
 from portalcrawler.store.connection import Store
 from portalcrawler.store.fingerprints import mark_all
 from portalcrawler.store.frontier import COLLECTION as FRONTIER
+from portalcrawler.store.numbering import adopt
 
 
 def migrate_from_1(store: Store) -> None:
@@ -56,3 +57,8 @@ def migrate_from_1(store: Store) -> None:
         ]
     )
     mark_all(store)
+
+
+def migrate_from_2(store: Store) -> None:
+    """Version 3: every article and every comment has its place in the order of changes, or waits for it."""
+    adopt(store)

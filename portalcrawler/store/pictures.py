@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from portalcrawler.store.articles import to_utc
+from portalcrawler.store.articles import SILENT, to_utc
 from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.feed_mark import marking
 from portalcrawler.store.ops import Op
 
 COLLECTION = "pictures"
@@ -61,7 +62,8 @@ def set_picture(article_ids: Sequence[str], picture: Picture) -> Op:
     chosen = {"$cond": [same, {"$mergeObjects": ["$$photo", {"$literal": got}]}, "$$photo"]}
     photos = {"$map": {"input": "$photos", "as": "photo", "in": chosen}}
     wanted = {"_id": {"$in": list(article_ids)}, "photos.url": {"$eq": picture.url}}
-    return Op("articles", "update_many", wanted, [{"$set": {"photos": photos}}])
+    shown = {"$mergeObjects": ["$$ROOT", {"photos": photos}]}
+    return Op("articles", "update_many", wanted, marking(shown, SILENT))
 
 
 def find_pictures(store: Store, urls: Collection[str]) -> dict[str, Picture]:

@@ -60,6 +60,7 @@ def keep_superseded(articles: Collection[dict[str, Any]], wanted: Sequence[dict[
         [
             {"$match": {"$or": list(wanted)}},
             {"$set": {"article": "$_id", "_id": key}},
+            {"$unset": "feed"},  # of the article as it is, in the order of changes
             {"$merge": {"into": COLLECTION, "on": "_id", "whenMatched": "replace", "whenNotMatched": "insert"}},
         ]
     )

@@ -12,9 +12,9 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from portalcrawler.store.article_schema import ARTICLE_SCHEMA
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
-from portalcrawler.store.migrations import migrate_from_1
+from portalcrawler.store.migrations import migrate_from_1, migrate_from_2
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _META = "meta"
 _SCHEMA_ID = "schema"
@@ -25,6 +25,13 @@ _INDEX_SECONDS = 3600  # building an index over a large archive outlasts the ord
 def _index(*keys: str, **options: Any) -> IndexModel:
     return IndexModel([(k.removeprefix("-"), DESCENDING if k.startswith("-") else ASCENDING) for k in keys], **options)
 
+
+_FEED = [
+    _index("feed.seq"),
+    # Few at any time: what has changed and has no number yet.
+    _index("feed.waiting", "feed.seq", partialFilterExpression={"feed.waiting": True}),
+]
+"""Of a collection whose changes are told; see store.numbering."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     "articles": [
@@ -41,6 +48,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("aliases"),
         _index("run"),
         _index("duplicate_of", "_id", partialFilterExpression={"duplicate_of": {"$type": "string"}}),
+        *_FEED,
     ],
     "failures": [
         _index("site", "url"),
@@ -53,7 +61,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "run_urls": [_index("run")],
     "revisions": [_index("article", "-revision"), _index("site")],
     "observations": [_index("site")],
-    "comments": [_index("article", "-published_at", "_id"), _index("site")],
+    "comments": [_index("article", "-published_at", "_id"), _index("site"), *_FEED],
     # All that the limit of their size asks for is in the index; the pages themselves are not read for it.
     "pages": [_index("article", "-last_seen_at", "state", "complete", "size", "_id")],
     "pictures": [_index("file")],
@@ -66,6 +74,7 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("settled", partialFilterExpression={"settled": False}),
     ],
     "leases": [],
+    "cursors": [],
     _META: [],
 }
 """Every collection and its indexes besides ``_id``."""
@@ -125,8 +134,11 @@ def check_version(store: Store) -> None:
 
 def migrate(store: Store) -> None:
     """Bring the documents of an older version up to this one; may be broken off and repeated."""
-    if stored_version(store) == 1:
+    version = stored_version(store)
+    if version == 1:
         migrate_from_1(store)
+    if version in (1, 2):
+        migrate_from_2(store)
 
 
 def _create(store: Store, name: str, options: dict[str, Any]) -> None:
