@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 Operation = Literal["new", "changed", "disappeared", "returned"]
 
+Changed = tuple[int, Operation, Document]
+"""A number in the order of changes, what became of the record, and its document as it is now."""
+
 MOST_MISSED = 100_000
 """Of so many records it is remembered that they changed before they were read; more would not fit into a document."""
 
@@ -69,7 +72,7 @@ class Cursor:
 class Batch:
     """Changes that follow one another, as documents, and where to go on when all of them have been dealt with."""
 
-    changes: list[tuple[int, Operation, Document]]
+    changes: list[Changed]
     cursor: Cursor
 
 

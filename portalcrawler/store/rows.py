@@ -11,7 +11,9 @@ from portalcrawler.items import to_dict
 from portalcrawler.store import comments, observations, revisions
 from portalcrawler.store.article_query import ArticleQuery, article_filter, sort_keys
 from portalcrawler.store.articles import COLLECTION, PORTAL_TIMES, article_from_document, offset_zone
+from portalcrawler.store.changes import Changed
 from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.numbering import Table
 from portalcrawler.tables.catalogue import TABLES, TableName
 
 Row = dict[str, Any]
@@ -52,6 +54,12 @@ def article_row(document: Document) -> Row:
 def comment_row(document: Document) -> Row:
     """A comment's document as a row of ``comments``."""
     return {**to_dict(comments.comment_from_document(document)), "site": document["site"]}
+
+
+def change_row(table: Table, change: Changed) -> Row:
+    """A change of a record of ``table`` as a row of its feed: its place, what became of it, and the record's own row."""
+    seq, operation, document = change
+    return {"seq": seq, "operation": operation, **_ROWS[table](document)}
 
 
 def photo_rows(article: Row) -> Iterator[Row]:
@@ -107,6 +115,7 @@ def _observations(store: Store, query: ArticleQuery) -> Iterator[Row]:
                 yield from ({"article": key, "site": series["site"], **point} for point in series["points"])
 
 
+_ROWS: dict[Table, Callable[[Document], Row]] = {"articles": article_row, "comments": comment_row}
 _FINDERS: dict[TableName, Callable[[Store, ArticleQuery], Iterator[Row]]] = {
     "articles": _articles,
     "photos": _photos,

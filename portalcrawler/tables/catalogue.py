@@ -48,7 +48,7 @@ def _of(cls: type) -> tuple[Field, ...]:
     return fields_of(cls, meanings_of(cls.__name__))
 
 
-def _more(name: TableName, hints: dict[str, Any]) -> tuple[Field, ...]:
+def _more(name: str, hints: dict[str, Any]) -> tuple[Field, ...]:
     meanings = dict(meanings_of(name))
     return tuple(field(key, hint, meanings[key]) for key, hint in hints.items())
 
@@ -93,3 +93,16 @@ TABLES: dict[str, Table] = {
         ),
     )
 }
+
+_CHANGE: dict[str, Any] = {"seq": int, "operation": Literal["new", "changed", "disappeared", "returned"]}
+
+CHANGES: dict[str, Table] = {
+    name: Table(
+        TABLES[name].name,
+        f"{TABLES[name].row}, and what became of it",
+        ("seq",),
+        (*_more("changes", _CHANGE), *TABLES[name].fields),
+    )
+    for name in ("articles", "comments")
+}
+"""What a feed of a table gives: its rows, with their place in the order of changes and what became of them."""
