@@ -33,10 +33,12 @@ from portalcrawler.store.numbering import Table
 from portalcrawler.store.observations import Observation
 from portalcrawler.store.pages import PageReader, StoredPage
 from portalcrawler.store.revisions import Revision
+from portalcrawler.store.rows import find_rows
 from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome, RunUrl
 from portalcrawler.store.sections import StoredSection
 from portalcrawler.store.summary import News, Summary
+from portalcrawler.tables.catalogue import TableName
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,13 @@ class Archive:
                 if query.photographer is None or query.photographer in names:
                     yield ArchivedPhoto(photo, index, article.id, article.url, article.title, article.published_at)
                     left = None if left is None else left - 1
+
+    def rows(self, table: TableName, **filters: Any) -> Iterator[dict[str, Any]]:
+        """The rows of a table, as exports have them, that belong to the articles that match.
+
+        ``limit`` bounds the articles. See :func:`~portalcrawler.store.rows.find_rows`.
+        """
+        return find_rows(self._store, table, ArticleQuery(**filters))
 
     def pages(self, article_id: str) -> Iterator[StoredPage]:
         """The raw pages that are kept of an article, those of the state that was seen last first."""
