@@ -1,8 +1,8 @@
 """What a named reader of the archive's changes is given: lines on a stream, or files in a folder.
 
 Whatever has been written completely is thereby acknowledged. Of files nothing is ever repeated or skipped, whenever the
-process is killed (see :mod:`portalcrawler.store.consumers`). What was printed on a stream, but not acknowledged before a
-crash, is printed again.
+process is killed (see :mod:`portalcrawler.store.consumers`). What was printed on a stream but not acknowledged before
+a crash is printed again.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
@@ -21,7 +22,7 @@ from portalcrawler.export import Compression, ExportError, Form, export_table, j
 from portalcrawler.export.files import plain_errors, sync_folder
 from portalcrawler.store.changes import Batch, Cursor, read_changes
 from portalcrawler.store.connection import Store
-from portalcrawler.store.consumers import Consumer, Pending, StoredConsumer
+from portalcrawler.store.consumers import Consumer, Pending
 from portalcrawler.store.numbering import Table
 from portalcrawler.store.rows import Row, change_row
 from portalcrawler.tables.catalogue import CHANGES
@@ -33,24 +34,32 @@ AT_ONCE = 300
 """How many records are read at a time."""
 _ENDINGS: dict[Compression, str] = {"none": "", "gzip": ".gz", "zstd": ".zst"}
 
-Reader = Consumer | StoredConsumer
+Keep = Callable[[Callable[[], None]], None]
+"""Carries out an acknowledgement; who follows for ever does it again until the server answers."""
+
+
+def directly(acknowledgement: Callable[[], None]) -> None:
+    """Carry it out; what goes wrong is the caller's."""
+    acknowledgement()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Records that have been written and acknowledged; ``path`` is the file, if it is one."""
+    """Records in a file that has been written and acknowledged."""
 
     records: int
-    path: Path | None = None
+    path: Path
 
 
-def batches_of(store: Store, reader: Reader, *, limit: int | None = None, at_once: int = AT_ONCE) -> Iterator[Batch]:
-    """What a reader has not acknowledged, up to this moment; ``limit`` bounds the records."""
-    cursor, left = reader.cursor, limit
+def batches_of(
+    store: Store, table: Table, cursor: Cursor, *, limit: int | None = None, at_once: int = AT_ONCE
+) -> Iterator[Batch]:
+    """What has changed behind ``cursor``, up to this moment; ``limit`` bounds the records."""
+    left = limit
     while left is None or left > 0:
         before = cursor
         size = at_once if left is None else min(at_once, left)
-        for batch in read_changes(store, reader.table, cursor, at_once=size):
+        for batch in read_changes(store, table, cursor, at_once=size):
             yield batch
             cursor = batch.cursor
             left = None if left is None else left - len(batch.changes)
@@ -87,8 +96,11 @@ def print_table(
 class Folder:
     """A folder that a reader's files are put into, named after the numbers of their first and last record."""
 
-    def __init__(self, path: Path, form: Form, compression: Compression, *, bom: bool = False) -> None:
+    def __init__(
+        self, path: Path, form: Form, compression: Compression, *, bom: bool = False, keep: Keep = directly
+    ) -> None:
         self._path = path
+        self._keep = keep
         self._form, self._compression, self._bom = form, compression, bom
 
     def prepare(self, consumer: Consumer) -> Path | None:
@@ -116,40 +128,39 @@ class Folder:
         first = next(rows, None)
         if first is None:
             if said.cursor != consumer.cursor:
-                consumer.acknowledge(said.cursor)
+                self._keep(partial(consumer.acknowledge, said.cursor))
             return
         draft = self._path / f".{consumer.name}~{consumer.tag}-{secrets.token_hex(4)}.tmp"
-        noted = False
+        complete = False
         try:
-            with plain_errors(str(self._path)), draft.open("xb") as file:
-                count = export_table(
-                    chain([first], rows),
-                    CHANGES[consumer.table],
-                    file,
-                    self._form,
-                    compression=self._compression,
-                    bom=self._bom,
-                )
-                os.fsync(file.fileno())
             with plain_errors(str(self._path)):
-                sync_folder(self._path)
+                count = self._write(chain([first], rows), consumer.table, draft)
             final = self._path / self._name(consumer.name, said.first, said.last)
-            consumer.note(Pending(str(draft.resolve()), str(final.resolve()), said.cursor))
-            noted = True
+            pending = Pending(str(draft.resolve()), str(final.resolve()), said.cursor)
+            # From here on the draft may have been noted, even if no answer comes.
+            complete = True
         finally:
-            if not noted:
+            if not complete:
                 with suppress(OSError):
                     draft.unlink()
+        self._keep(partial(consumer.note, pending))
         try:
             with plain_errors(str(final)):
                 draft.replace(final)
                 sync_folder(self._path)
         except ExportError:
             if not draft.exists():  # somebody has removed it: it must not be taken for one that has got its name
-                consumer.acknowledge(consumer.cursor)
+                self._keep(partial(consumer.acknowledge, consumer.cursor))
             raise
-        consumer.settle()
+        self._keep(consumer.settle)
         yield Delivery(count, final)
+
+    def _write(self, rows: Iterable[Row], table: Table, draft: Path) -> int:
+        with draft.open("xb") as file:
+            count = export_table(rows, CHANGES[table], file, self._form, compression=self._compression, bom=self._bom)
+            os.fsync(file.fileno())
+        sync_folder(self._path)
+        return count
 
     def _name(self, name: str, first: int, last: int) -> str:
         return f"{name}-{first:012}-{last:012}.{self._form}{_ENDINGS[self._compression]}"
@@ -182,8 +193,8 @@ def _finish_pending(consumer: Consumer) -> Path | None:
     draft, final = Path(pending.draft), Path(pending.final)
     if not draft.parent.is_dir():
         raise ExportError(
-            f"{draft.parent} is not there, where the feed {consumer.name} was writing when it was broken off; bring the "
-            "folder back, or let the feed begin anew with --reset."
+            f"{draft.parent} is not there, where the feed {consumer.name} was writing when it was broken off; "
+            "bring the folder back, or let the feed begin anew with --reset."
         )
     renamed = True
     with plain_errors(str(final)):

@@ -10,7 +10,7 @@ from portalcrawler.export.files import ENDINGS, Compression, ExportError, Target
 from portalcrawler.export.folders import PartitionKey, replacement_folder
 from portalcrawler.export.lines import write_lines
 from portalcrawler.export.tabular import write_csv
-from portalcrawler.tables.catalogue import SCHEMA_VERSION, table
+from portalcrawler.tables.catalogue import SCHEMA_VERSION, Table
 
 Form = Literal["jsonl", "csv", "parquet"]
 
@@ -23,7 +23,7 @@ class OptionError(ValueError):
 
 def export_table(
     rows: Iterable[dict[str, Any]],
-    name: str,
+    table: Table,
     target: Target,
     form: Form | None = None,
     *,
@@ -31,7 +31,7 @@ def export_table(
     bom: bool = False,
     partition: Sequence[PartitionKey] = (),
 ) -> int:
-    """Write the rows of the table ``name``, as :func:`portalcrawler.store.rows.find_rows` gives them; how many.
+    """Write rows of a table, as :func:`portalcrawler.store.rows.find_rows` gives them; how many there were.
 
     A path's file appears, or replaces the one there, whole or not at all, and is on the disk on return; with
     ``partition`` it is a folder of Parquet files. A stream is written to and flushed, and left open. ``form`` and
@@ -40,23 +40,22 @@ def export_table(
     written, and ``BrokenPipeError`` where nobody reads a stream any more.
     """
     form, compression = check_options(target, form, compression=compression, bom=bom, partition=partition)
-    described = table(name)
     try:
         if partition and isinstance(target, (str, Path)):
             from portalcrawler.export.partitions import write_partitions
 
-            about = {"table": name, "schema_version": SCHEMA_VERSION, "partition": list(partition)}
+            about = {"table": table.name, "schema_version": SCHEMA_VERSION, "partition": list(partition)}
             with plain_errors(str(target)), replacement_folder(Path(target), about) as folder:
-                return write_partitions(described, rows, folder, partition)
+                return write_partitions(table, rows, folder, partition)
         if form == "parquet":
             from portalcrawler.export.parquet import write_parquet
     except ImportError as exc:
         raise ExportError(f"{exc}.") from exc
     with written(target, compression) as file:
         if form == "parquet":
-            return write_parquet(described, rows, file)
+            return write_parquet(table, rows, file)
         if form == "csv":
-            return write_csv(described, rows, file, bom=bom)
+            return write_csv(table, rows, file, bom=bom)
         return write_lines(rows, file)
 
 

@@ -17,7 +17,7 @@ from pymongo.errors import OperationFailure
 
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.errors import StoreError
-from portalcrawler.store.numbering import number_changes, read_head, settled
+from portalcrawler.store.numbering import Table, number_changes, read_head, settled
 from portalcrawler.store.schema import SCHEMA_VERSION, ensure_schema, stored_version
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class Batch:
     cursor: Cursor
 
 
-def read_changes(store: Store, table: str, cursor: Cursor, *, at_once: int = _AT_ONCE) -> Iterator[Batch]:
+def read_changes(store: Store, table: Table, cursor: Cursor, *, at_once: int = _AT_ONCE) -> Iterator[Batch]:
     """What has changed in ``table`` behind ``cursor``, up to this moment, ``at_once`` records at a time.
 
     Gives out the numbers that are wanting first, if the account may write. Raises
@@ -87,14 +87,14 @@ def read_changes(store: Store, table: str, cursor: Cursor, *, at_once: int = _AT
     yield from read_numbered(store, table, cursor, at_once=at_once)
 
 
-def read_numbered(store: Store, table: str, cursor: Cursor, *, at_once: int = _AT_ONCE) -> Iterator[Batch]:
+def read_numbered(store: Store, table: Table, cursor: Cursor, *, at_once: int = _AT_ONCE) -> Iterator[Batch]:
     """The same, of what has a number already."""
     # In one session each look is at what the one before has seen, or later: also if another server has to be asked.
     with store.plain_errors(), store.database.client.start_session(causal_consistency=True) as session:
         yield from _Reader(store, table, session, cursor).batches(at_once)
 
 
-def read_settled(store: Store, table: str, cursor: Cursor) -> Iterator[Batch]:
+def read_settled(store: Store, table: Table, cursor: Cursor) -> Iterator[Batch]:
     """The same, for who does not keep ``missed``: goes on until it is empty, as far as that can be had."""
     for _ in range(_ROUNDS):
         before = cursor
@@ -117,7 +117,7 @@ def operation_of(document: Document, base: int) -> Operation:
     return "disappeared" if gone else "returned"
 
 
-def count_changes(store: Store, table: str, cursor: Cursor) -> int:
+def count_changes(store: Store, table: Table, cursor: Cursor) -> int:
     """How many records somebody has still to read; those that wait for a number are among them."""
     count = store.collection(table).count_documents
     behind = {"feed.seq": {"$gt": cursor.seq}}
@@ -129,7 +129,7 @@ def count_changes(store: Store, table: str, cursor: Cursor) -> int:
 class _Reader:
     """Reads until the end of a round."""
 
-    def __init__(self, store: Store, table: str, session: ClientSession, cursor: Cursor) -> None:
+    def __init__(self, store: Store, table: Table, session: ClientSession, cursor: Cursor) -> None:
         self._store = store
         self._collection = settled(store, table)
         self._session = session

@@ -21,7 +21,7 @@ from portalcrawler.store.changes import Cursor, count_changes
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.leases import Lease
-from portalcrawler.store.numbering import settled
+from portalcrawler.store.numbering import Table, settled
 
 COLLECTION = "cursors"
 _NAME = re.compile(r"[\w.\-]{1,100}")
@@ -45,7 +45,7 @@ class StoredConsumer:
     """A consumer as it is stored. Times in UTC; ``acknowledged_at`` is ``None`` as long as it has got nothing."""
 
     name: str
-    table: str
+    table: Table
     cursor: Cursor
     pending: Pending | None
     created_at: datetime
@@ -75,6 +75,8 @@ class Consumer:
         self._store = store
         self._token, self._next = token, ObjectId()
         self.name, self.table = stored.name, stored.table
+        self.tag = f"{int(stored.created_at.timestamp() * 1000):x}"
+        """Tells it from others of this name, in other archives or before it was forgotten."""
         self.cursor, self.pending = stored.cursor, stored.pending
 
     def acknowledge(self, cursor: Cursor) -> None:
@@ -110,8 +112,8 @@ class Consumer:
 
 
 @contextmanager
-def open_consumer(store: Store, name: str, table: str = "articles") -> Iterator[Consumer]:
-    """Read under ``name`` for as long as the block runs; a name that is new begins with everything.
+def open_consumer(store: Store, name: str, table: Table | None = None) -> Iterator[Consumer]:
+    """Read under ``name`` for as long as the block runs; a name that is new begins with everything of ``table``.
 
     One process at a time: raises :class:`~portalcrawler.store.errors.LeaseHeld` while another does. Who is taken for
     dead and comes back can acknowledge nothing any more. Raises ``ValueError`` for a name that is none
@@ -120,8 +122,8 @@ def open_consumer(store: Store, name: str, table: str = "articles") -> Iterator[
     check_name(name)
     with Lease.acquire(store, f"feed:{name}", "feed", work="read"):
         with store.plain_errors():
-            document = _open(store, name, table)
-        if document["table"] != table:
+            document = _open(store, name, table or "articles")
+        if table not in (None, document["table"]):
             raise StoreError(f"{name} follows {document['table']}, not {table}; choose another name for {table}.")
         yield Consumer(store, StoredConsumer.from_document(document), document["token"])
 
@@ -165,7 +167,7 @@ def forget_consumer(store: Store, name: str) -> bool:
         return bool(store.collection(COLLECTION).delete_one({"_id": {"$eq": name}}).deleted_count)
 
 
-def _open(store: Store, name: str, table: str) -> Document:
+def _open(store: Store, name: str, table: Table) -> Document:
     """Its document, made if it is new. Whoever had it before has it no more."""
     new: dict[str, Any] = {
         "table": table,

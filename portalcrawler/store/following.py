@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +15,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from portalcrawler.store.changes import Batch, Cursor, read_changes
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.errors import StoreUnavailable
-from portalcrawler.store.numbering import TABLES
+from portalcrawler.store.numbering import TABLES, Table
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class News:
                 logger.debug("A change stream could not be closed: %s", error)
 
 
-def follow_changes(store: Store, table: str, cursor: Cursor, stop: threading.Event) -> Iterator[Batch]:
+def follow_changes(store: Store, table: Table, cursor: Cursor, stop: threading.Event) -> Iterator[Batch]:
     """What has changed behind ``cursor`` and what changes from now on, until ``stop`` is set.
 
     Where the server goes away it is waited for, with one warning; nothing is skipped or repeated by that. Raises
@@ -104,3 +105,23 @@ def follow_changes(store: Store, table: str, cursor: Cursor, stop: threading.Eve
             away = True
             stop.wait(pause)
             pause = min(_LAST_RETRY_SECONDS, pause * 2)
+
+
+def persist(store: Store, do: Callable[[], None], *, stop: threading.Event) -> None:
+    """Do it, again and again while the server is away.
+
+    Raises :class:`StoreUnavailable` once ``stop`` is set, and whatever else ``do`` raises at once.
+    """
+    pause = _FIRST_RETRY_SECONDS
+    while True:
+        try:
+            do()
+        except StoreUnavailable:
+            stop.wait(pause)
+            if stop.is_set():
+                raise
+            pause = min(_LAST_RETRY_SECONDS, pause * 2)
+        else:
+            return
+        with suppress(StoreUnavailable):  # said when it is tried again
+            store.revive()

@@ -57,7 +57,7 @@ def comment_row(document: Document) -> Row:
 
 
 def change_row(table: Table, change: Changed) -> Row:
-    """A change of a record of ``table`` as a row of its feed: its place, what became of it, and the record's own row."""
+    """A change of a record of ``table`` as a row of its feed: its place, what became of it, and its own row."""
     seq, operation, document = change
     return {"seq": seq, "operation": operation, **_ROWS[table](document)}
 
