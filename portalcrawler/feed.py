@@ -103,19 +103,17 @@ class Folder:
         self._keep = keep
         self._form, self._compression, self._bom = form, compression, bom
 
-    def prepare(self, consumer: Consumer) -> Path | None:
-        """Make the folder, and finish what an earlier process had begun: the file that it had not given its name.
+    def prepare(self, consumer: Consumer) -> None:
+        """Make the folder, and clear away what killed processes have left; to be called first.
 
-        To be called first. Raises :class:`~portalcrawler.export.ExportError` where the folder cannot be written to.
+        Raises :class:`~portalcrawler.export.ExportError` where the folder cannot be made.
         """
         with plain_errors(str(self._path)):
             self._path.mkdir(parents=True, exist_ok=True)
-        finished = _finish_pending(consumer)
-        # Nobody else writes under this tag: these are left from processes that were killed.
+        # Nobody else writes under this tag.
         for draft in self._path.glob(f".{consumer.name}~{consumer.tag}-*.tmp"):
             with suppress(OSError):
                 draft.unlink()
-        return finished
 
     def deliver(self, consumer: Consumer, batches: Iterable[Batch], records: int) -> Iterator[Delivery]:
         """Write files of up to ``records`` records, or of one batch; each is acknowledged before it is handed on."""
@@ -182,8 +180,10 @@ class _Said:
             self.cursor = batch.cursor
 
 
-def _finish_pending(consumer: Consumer) -> Path | None:
+def finish_pending(consumer: Consumer) -> Path | None:
     """Give a draft that was noted its name, and acknowledge what is in it; the file, if it had not got its name yet.
+
+    To be called before anything else.
 
     Where the draft is gone the file has had its name already, and may have been taken away by whoever it is for.
     """

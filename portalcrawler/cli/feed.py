@@ -27,6 +27,7 @@ from portalcrawler.feed import (
     Folder,
     batches_of,
     directly,
+    finish_pending,
     print_changes,
     print_table,
 )
@@ -102,6 +103,9 @@ def feed(
             return _peek(store, name, which, limit)
         ensure_schema(store)
         with open_consumer(store, name, which) as consumer, _stopping(follow) as stop:
+            finished = finish_pending(consumer)
+            if finished is not None:
+                say(f"{finished}, which an earlier run had left unfinished")
             if to == "-":
                 _to_stream(store, consumer, form, bom, limit, stop)
             else:
@@ -185,9 +189,7 @@ def _to_stream(store: Store, consumer: Consumer, form: Form, bom: bool, limit: i
 
 
 def _to_folder(store: Store, consumer: Consumer, folder: Folder, records: int, limit: int, stop: _Stop | None) -> None:
-    finished = folder.prepare(consumer)
-    if finished is not None:
-        say(f"{finished}, which an earlier run had left unfinished")
+    folder.prepare(consumer)
     waiting = batches_of(store, consumer.table, consumer.cursor, limit=limit or None, at_once=min(AT_ONCE, records))
     count = _tell(folder.deliver(consumer, waiting, records))
     if stop is not None:
