@@ -25,7 +25,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.UNUSABLE: "wrong usage, or no database",
     ExitCode.PARTIAL: "done, but some pages could not be read or stored",
     ExitCode.NOTHING_THERE: "nothing to crawl there: no answer, or no portal of a known family",
-    ExitCode.BUSY: "the site is being crawled already",
+    ExitCode.BUSY: "the site is being crawled, or the feed read, already",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
     ExitCode.NOBODY_READS: "nobody reads the output any more",
     ExitCode.TERMINATED: "terminated",
