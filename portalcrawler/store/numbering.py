@@ -76,23 +76,21 @@ def number_changes(store: Store, should_stop: Callable[[], bool] = never) -> int
     """
     with store.plain_errors():
         adopt(store)
-        left = waiting(store)
+        head, plan = read_state(store)
+        left = waiting(store) + (len(plan.entries) if plan else 0)
         done = 0
-        while not should_stop():
-            head, plan = read_state(store)
+        # By count, so that it comes to an end however much is written meanwhile.
+        while done < left and not should_stop():
             if plan is None:
-                entries = find_waiting(store) if left > 0 else []
+                entries = find_waiting(store)
                 if not entries:
                     break
                 plan = make_plan(store, head, entries)
-                if plan is None:
-                    continue  # another was faster
-            carry_out(store, plan)
-            close_plan(store, plan)
-            done += len(plan.entries)
-            left -= len(plan.entries)
-            if left <= 0:
-                break
+            if plan is not None:
+                carry_out(store, plan)
+                close_plan(store, plan)
+                done += len(plan.entries)
+            head, plan = read_state(store)
         return done
 
 
