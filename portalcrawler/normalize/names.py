@@ -136,7 +136,7 @@ _OFFICE = re.compile(
 )
 _WORD = re.compile(f"[{HAN}]+")
 _DOTTED = re.compile(f"[{HAN}A-Za-z]{{1,8}}(?:[{DOTS}.][{HAN}]{{1,8}}){{1,5}}")
-_LATIN = re.compile(r"@?[A-Za-zÀ-ɏ][\wÀ-ɏ.'’-]*")
+_LATIN = re.compile(r"@?[A-Za-zÀ-ÖØ-öø-ɏ][\w.'’-]*")
 _AROUND_DOT = re.compile(f" ?([{DOTS}]) ?")
 _SEPARATOR = re.compile(f"[、,，/／;；&＆|｜丨+＋{GAP}]")
 _AND = re.compile("[和与與及]")
