@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import searching  # noqa: F401 - chooses the profile of hypothesis before any test module is read
 
 from portalcrawler.store import local
 from portalcrawler.store.connection import Store

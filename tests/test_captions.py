@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from searching import examples
 
 from portalcrawler.normalize.captions import caption_signs, parse_caption
 from portalcrawler.normalize.text import fold_text
@@ -128,6 +129,15 @@ TAKEN: list[Row] = [
     ("油菜花开（方禾摄制）", "油菜花开", "方禾摄制", None, ["方禾"], None),
     ("油菜花开（于晚晴拍摄）", "油菜花开", "于晚晴拍摄", None, ["于晚晴"], None),
     ("（图为油菜花开。方禾摄）", "（图为油菜花开。）", "方禾摄", None, ["方禾"], None),
+    ("油菜花开（方 禾 3月5日 摄）", "油菜花开", "方 禾 3月5日 摄", None, ["方禾"], None),
+    ("油菜花开（记者 方禾 2024年3月5日 于晚晴 摄）", "油菜花开",
+     "记者 方禾 2024年3月5日 于晚晴 摄", "记者", ["方禾", "于晚晴"], None),
+    ("油菜花开（方禾 新华社 于晚晴 摄）", "油菜花开", "方禾 新华社 于晚晴 摄", None, ["方禾", "于晚晴"], "新华社"),
+    ("油菜花开（新华社 方 禾 摄）", "油菜花开", "新华社 方 禾 摄", None, ["方禾"], "新华社"),
+    ("油菜花开（记者 方禾 等 于晚晴 摄）", "油菜花开",
+     "记者 方禾 等 于晚晴 摄", "记者", ["方禾", "于晚晴"], None),
+    ("油菜花开（方禾摄） 于晚晴 摄", "油菜花开", "方禾摄 于晚晴 摄", None, ["方禾", "于晚晴"], None),
+    ("油菜花开 方禾 摄（资料图）。", "油菜花开", "方禾 摄 资料图", None, ["方禾"], None),
     ("①采茶（方禾摄）②制茶（于晚晴摄）", "①采茶②制茶", "方禾摄 于晚晴摄", None, ["方禾", "于晚晴"], None),
 ]  # fmt: skip
 
@@ -426,6 +436,18 @@ NOT_CREDITS = """
 来源
 发
 供图单位
+和12月1日图为摄于签约现场
+采茶忙 方3月5日禾 摄
+采茶忙（方 3月5日 禾 摄）
+采茶忙（方近日 禾 摄）
+采茶忙（方（实习）禾 摄）
+采茶忙（方 等 禾 摄）
+采茶忙（方 组图 禾 摄）
+采茶忙（方 新华社 禾 摄）
+采茶忙（方 赤岭日报 禾 摄）
+采茶忙（热依汗 3月5日 ·吐尔逊 摄）
+采茶忙（拍客“……”）
+图/÷
 """
 
 
@@ -449,6 +471,15 @@ def test_what_only_looks_like_a_credit_stays_in_the_caption(printed: str) -> Non
     found = parse_caption(printed)
     assert found.credit is None
     assert found.caption == printed
+
+
+@pytest.mark.parametrize(
+    ("printed", "caption"), [("方（陶若溪 摄）禾 摄", "方禾 摄"), ("图/热依汗（陶若溪 摄）·吐尔逊", "图/热依汗·吐尔逊")]
+)
+def test_no_credit_is_read_across_one_taken_out(printed: str, caption: str) -> None:
+    found = parse_caption(printed)
+    assert found.credit is not None
+    assert (found.caption, found.credit.text, found.credit.names) == (caption, "陶若溪 摄", ["陶若溪"])
 
 
 def test_text_without_a_credit_is_all_caption() -> None:
@@ -511,28 +542,34 @@ def letters(text: str) -> list[str]:
 
 PIECES = """签约现场 图为 采茶忙 方禾 于晚晴 石小满 记者 本报记者 通讯员 网友 新华社 新华社发 摄 摄影 供图 和 等 在 的
 / ／ 、 ， 。 （ ） ( ) 【 】 ： : 图 图/ 摄影： 图片来源： 来源： 文/ 资料图 侵删 12月1日 ▲ ↑ ■ · 丨 | © by Photo
-赤岭县林业局 赤岭日报 摄于 照片由 提供"""
+赤岭县林业局 赤岭日报 摄于 照片由 提供 方 禾 热依汗 吐尔逊 近日 （实习） （于晚晴摄） （资料图） 拍客 “ ”"""
 PIECE = st.sampled_from([*PIECES.split(), "\n"])
 PRINTED = st.lists(st.one_of(PIECE, st.just(" "), st.text(max_size=3)), max_size=14).map("".join)
 
 
 @given(PRINTED)
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=examples(1500))
 def test_nothing_printed_is_lost_or_invented(printed: str) -> None:
     text = fold_text(printed).replace("\n\n", "\n")
     found = parse_caption(text)
     kept = (found.caption or "") + (found.credit.text if found.credit else "")
     assert letters(kept) == letters(text)
     if found.credit:
-        squeezed = re.sub(r"\s", "", found.credit.text)
-        for name in found.credit.names:
-            assert re.sub(r"\s", "", name) in squeezed
+        printed_lines = [re.sub(r"\s", "", line) for line in text.split("\n")]
+        named = [
+            *found.credit.names,
+            *(found.credit.role or "").split("、"),
+            *(found.credit.provider or "").split("、"),
+        ]
+        for name in named:
+            assert any(re.sub(r"\s", "", name) in line for line in printed_lines), f"{name} does not stand in the print"
+        assert all(re.search(r"[^\W_]", name) for name in found.credit.names)
         assert len(set(found.credit.names)) == len(found.credit.names)
     caption_signs(text)
 
 
 @given(st.sampled_from([row[0] for row in [*TAKEN, *LABELLED, *PROVIDED]]))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 def test_a_caption_holds_no_second_credit(printed: str) -> None:
     caption = parse_caption(printed).caption
     if caption:

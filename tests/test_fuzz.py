@@ -16,6 +16,7 @@ from typing import Any, get_args
 import pytest
 from fuzz_pages import ARTICLE, ORIGIN, article, pages
 from mutations import Mutation, mutation
+from searching import BROKEN_PAGES
 
 from portalcrawler.cms import ArticlePage, Page, Reading, assemble, cms_of
 from portalcrawler.export import article_json
@@ -23,7 +24,6 @@ from portalcrawler.sites import ad_hoc_site
 from portalcrawler.store.articles import upsert_article
 
 SITE = ad_hoc_site(ORIGIN)
-COUNT = int(os.environ.get("PORTALCRAWLER_FUZZ", "1000"))
 FIRST = int(os.environ.get("PORTALCRAWLER_FUZZ_FROM", "0"))
 BATCHES = 20
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -54,7 +54,7 @@ def check(body: bytes, url: str = ARTICLE) -> dict[str, Any] | None:
 
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_a_broken_page_is_read(batch: int) -> None:
-    for number in range(FIRST + batch, FIRST + COUNT, BATCHES):
+    for number in range(FIRST + batch, FIRST + BROKEN_PAGES, BATCHES):
         broken: Mutation = mutation(number, pages())
         try:
             check(broken.body, broken.url)

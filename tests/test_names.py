@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from searching import examples
 
 from portalcrawler.normalize.names import COMPOUND_SURNAMES, SURNAMES, Degree, is_person_name, read_names
 
@@ -73,6 +74,9 @@ def test_what_is_never_a_name(word: str) -> None:
         ("热依汗·吐尔逊 方禾", ["热依汗·吐尔逊", "方禾"]),
         ("热依汗 · 吐尔逊、方禾", ["热依汗·吐尔逊", "方禾"]),
         ("Fang He", ["Fang He"]),
+        ("Éva Fang", ["Éva Fang"]),
+        ("×", None),
+        ("÷ 方禾", None),
         ("Fang He、方禾", ["Fang He", "方禾"]),
         ("", None),
         ("、", None),
@@ -99,7 +103,7 @@ def test_surnames_are_single_characters_and_compound_ones_are_not() -> None:
 
 
 @given(st.text(alphabet="方禾于晚晴石满欧阳 、，和与等·•aB1的在（）\n", max_size=30))
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000))
 def test_names_are_in_the_text_and_less_sure_degrees_read_no_less(text: str) -> None:
     squeezed = re.sub(r"\s", "", text)
     read = [read_names(text, degree) for degree in (Degree.SURE, Degree.LIKELY, Degree.ANY)]

@@ -9,6 +9,7 @@ import pytest
 from archived import NOW, carry_out, make_article
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from searching import examples
 
 from portalcrawler.archive import Archive
 from portalcrawler.store.connection import Store
@@ -95,7 +96,7 @@ def test_an_article_that_was_never_counted_has_none(store: Store) -> None:
     assert points(store) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.integers(0, 2), min_size=1, max_size=8), data=st.data())
 def test_whatever_is_repeated_the_points_are_those_of_the_visits(store: Store, values: list[int], data: Any) -> None:
     store.collection("observations").delete_many({})

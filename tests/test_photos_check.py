@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from picture_portal import image
 from PIL import Image
+from searching import examples
 
 from portalcrawler.extensions.picture_check import KINDS, NoPicture, Shape, check_picture
 
@@ -74,7 +75,7 @@ def test_a_bomb_is_not_unpacked() -> None:
         check_picture(bomb, ALL, MANY)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.sampled_from(ALL), st.integers(0, 400), st.binary(min_size=1, max_size=8))
 def test_damage_is_nothing_but_a_picture_or_none(kind: str, at: int, noise: bytes) -> None:
     data = bytearray(image(KINDS[kind][0]))

@@ -12,6 +12,7 @@ from archived import NOW, carry_out, put
 from editions import crash_before_the_update, edition, kept
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from searching import examples
 
 from portalcrawler.archive import Archive
 from portalcrawler.items import Absence, Article
@@ -197,7 +198,7 @@ def step_op(number: int, step: tuple[str, int, bool]) -> Op:
     return op(replace(STATES[state], complete=whole, views=number), number)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(120), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, min_size=1, max_size=9), data=st.data())
 def test_whatever_is_repeated_or_broken_off_the_history_is_that_of_the_fetches(
     store: Store, steps: Any, data: Any

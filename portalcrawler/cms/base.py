@@ -12,7 +12,7 @@ from portalcrawler.items import Comment
 from portalcrawler.loaders import ArticleLoader
 from portalcrawler.sites import Site
 
-EXTRACTOR_VERSION = 1
+EXTRACTOR_VERSION = 2
 """Raised whenever the same page would yield another article; stored as ``extractor_version``."""
 
 

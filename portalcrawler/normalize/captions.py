@@ -75,6 +75,7 @@ _TAKEN_HEAD = re.compile(
     "([^，,。！？ ]{2,12}(?: [^，,。！？ ]{2,6})?(?:[ /／]|(?<=[者员師师] ...))[摄攝])[ :：]+(?=\\S)"
 )
 _TRIM = " \t,，、;；:：/|-—"
+_STOPS = " 。．."
 _LEADING = " \t,，、;；:：/|。."
 _WORD = re.compile("[^\\W_]")
 _SIGNS = re.compile("[\u2190-\u21ff\u25a0-\u25ff|]")
@@ -157,18 +158,26 @@ def _take_credits(line: str, place: Place, credits_: _Credits) -> str:
         around = _AROUND.fullmatch(line)
         if (around and credits_.take(around.group(1), Place.BRACKET)) or credits_.take(line, place):
             return ""
-    rest = _take_brackets(line, credits_)
+    pieces = _take_brackets(line, credits_)
+    # The credit at the end is in the last piece with words in it: a full stop may follow.
+    last = max((at for at, piece in enumerate(pieces) if _WORD.search(piece)), default=0)
+    piece = pieces[last]
     # （图为活动现场。张三摄）: a caption in brackets as a whole, its credit inside.
-    closing = _CLOSING.search(rest, max(0, len(rest) - 4)) if rest == line else None
-    end = closing.start() if closing else len(rest)
-    cut = _tail_start(rest[:end], credits_)
+    closing = _CLOSING.search(piece, max(0, len(piece) - 4)) if piece == line else None
+    end = closing.start() if closing else len(piece)
+    cut = _tail_start(piece[:end], credits_)
     if cut is not None:
-        return _clean(rest[:cut] + rest[end:])
-    return _clean(rest[_head_end(rest, credits_) :] if rest == line else rest)
+        pieces[last:] = [piece[:cut], piece[end:], "".join(pieces[last + 1 :]).strip(_STOPS)]
+    elif piece == line:
+        pieces[last] = piece[_head_end(piece, credits_) :]
+    return _clean("".join(pieces))
 
 
-def _take_brackets(line: str, credits_: _Credits) -> str:
-    """Take out the brackets that hold a credit, and the agency in front of one (``新华社发（张三摄）``)."""
+def _take_brackets(line: str, credits_: _Credits) -> list[str]:
+    """Take out the brackets that hold a credit, and the agency in front of one (``新华社发（张三摄）``).
+
+    The pieces between them are returned. They are not one text: no credit may be read out of two of them.
+    """
     rest: list[str] = []
     at = 0
     for match in _BRACKETS.finditer(line):
@@ -182,7 +191,7 @@ def _take_brackets(line: str, credits_: _Credits) -> str:
             continue
         rest.append(before.rstrip())
         at = match.end()
-    return "".join(rest) + line[at:]
+    return [*rest, line[at:]]
 
 
 def _take_title(before: str, inside: str, credits_: _Credits) -> bool:

@@ -15,6 +15,9 @@ HAN = "\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\U00020000-\\U000323af〇�
 DOTS = "·•・‧．･∙⋅·"
 """The dots between the parts of a minority's or a foreigner's name."""
 
+GAP = "\0"
+"""Stands where something was taken out of a text (a date, a bracket, an agency). No name is read across it."""
+
 
 class Degree(IntEnum):
     """How much a word must look like a name to be read as one."""
@@ -133,9 +136,9 @@ _OFFICE = re.compile(
 )
 _WORD = re.compile(f"[{HAN}]+")
 _DOTTED = re.compile(f"[{HAN}A-Za-z]{{1,8}}(?:[{DOTS}.][{HAN}]{{1,8}}){{1,5}}")
-_LATIN = re.compile(r"@?[A-Za-zÀ-ɏ][\wÀ-ɏ.'’-]*")
+_LATIN = re.compile(r"@?[A-Za-zÀ-ÖØ-öø-ɏ][\w.'’-]*")
 _AROUND_DOT = re.compile(f" ?([{DOTS}]) ?")
-_SEPARATOR = re.compile(r"[、,，/／;；&＆|｜丨+＋]")
+_SEPARATOR = re.compile(f"[、,，/／;；&＆|｜丨+＋{GAP}]")
 _AND = re.compile("[和与與及]")
 _AND_OTHERS = re.compile("[等]+人?$")
 

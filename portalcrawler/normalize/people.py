@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from portalcrawler.normalize.names import HAN, Degree, is_person_name, read_names
+from portalcrawler.normalize.names import GAP, HAN, Degree, is_person_name, read_names
 from portalcrawler.normalize.places import Place
 from portalcrawler.normalize.providers import AGENCY, is_anybody, provider_in_word
 
@@ -52,10 +52,13 @@ _DATE = re.compile(rf"(?:拍?[摄攝][于於])?(?:{_DAY})|(?<![{HAN}])(?:近日|
 _MAY_HOLD_DATE = re.compile("[0-9日天]")
 _APPRENTICE = re.compile(r"[（(](?:实习生?|见习|组图|资料图?片?)[)）]")
 _NOISE = re.compile("资料图片?|资料照片?|档案图片?|组图|等|（图）")
-_EDGE = " :：/／、,，;；|｜丨·—-﹕"
+_EDGE = f" :：/／、,，;；|｜丨·—-﹕{GAP}"
 _CUT = re.compile(r"[、,，;；/／|｜丨]")
 _CUT_MARK = "、"
+_NO_WORD = (_CUT_MARK, GAP)
+_TAKEN_OUT = f" {GAP} "
 _TOO_LONG = re.compile(f"[{HAN}]{{10}}")
+_WORD = re.compile("[^\\W_]")
 _ONLY_HAN = re.compile(f"[{HAN}]+")
 _NICKNAME = re.compile(rf"[“”「『\"‘《@＠]+([^“”「」『』\"’》。！？，,]{{1,16}})[”」』\"’》]?|([{HAN}\w.·-]{{2,14}})")
 _NO_NICKNAME = re.compile(
@@ -69,9 +72,9 @@ def read_people(text: str, place: Place, *, given: bool = False) -> People | Non
     ``given``: the text is about who gave the picture, see :func:`provider_in_word`.
     """
     if _MAY_HOLD_DATE.search(text):
-        text = _DATE.sub(" ", text)
+        text = _DATE.sub(_TAKEN_OUT, text)
     if "（" in text or "(" in text:
-        text = _APPRENTICE.sub(" ", text)
+        text = _APPRENTICE.sub(_TAKEN_OUT, text)
     reader = _Reader(place, given)
     role: str | None = None
     at = 0
@@ -111,34 +114,38 @@ class _Reader:
             self.names[nickname] = None
             return True
         printed = self._take_providers(_tokens(text), touches_title)
-        if all(word == _CUT_MARK for word in printed):
+        words = [word for word in printed if word not in _NO_WORD]
+        if not words:
             return True
-        count = sum(word != _CUT_MARK for word in printed) if " " in text else 1
+        count = len(words) if " " in text else 1
         names = self._read_names(" ".join(printed), self._degree(role, glued, count, _CUT_MARK in printed))
-        if names is None and role is None and len(printed) == 1:
+        if names is None and role is None and len(words) == 1 and _CUT_MARK not in printed:
             # Only the first words of a guessed beginning must be beyond doubt: 白雪 in "现场 白雪 摄" is a person.
-            names = self._read_names(printed[0], Degree.LIKELY)
+            names = self._read_names(words[0], Degree.LIKELY)
         if names is None:
             return False
         self.names.update(dict.fromkeys(names))
         return True
 
     def _take_providers(self, tokens: list[str], touches_title: bool) -> list[str]:
-        """Take the providers out of the words; the others are returned."""
+        """Take the providers out of the words; the others are returned, with a gap in place of each."""
         rest: list[str] = []
         for number, token in enumerate(tokens, 1):
-            if token == _CUT_MARK:
+            if token in _NO_WORD:
                 rest.append(token)
-            elif not _NOISE.fullmatch(token):
-                before_title = touches_title and number == len(tokens)
-                found = provider_in_word(
-                    token, self.place, before_title=before_title, given=self.given, alone=len(tokens) == 1
-                )
-                if found is None:
-                    rest.append(token)
-                else:
-                    self.providers[found[0]] = None
-                    rest += found[1:] if found[1] else ()
+                continue
+            if _NOISE.fullmatch(token):
+                rest.append(GAP)
+                continue
+            before_title = touches_title and number == len(tokens)
+            found = provider_in_word(
+                token, self.place, before_title=before_title, given=self.given, alone=len(tokens) == 1
+            )
+            if found is None:
+                rest.append(token)
+            else:
+                self.providers[found[0]] = None
+                rest += [GAP, found[1]] if found[1] else [GAP]
         return rest
 
     def _degree(self, role: str | None, glued: bool, count: int, listed: bool) -> Degree:
@@ -164,11 +171,13 @@ class _Reader:
 
     def _nickname(self, text: str, role: str) -> str | None:
         """``网友“山里人”``, ``拍客 Sunny_88``, ``网友老张``; not ``志愿者清理垃圾``."""
-        if not _NICK_END.search(role) or (match := _NICKNAME.fullmatch(text)) is None:
+        if GAP in text or not _NICK_END.search(role) or (match := _NICKNAME.fullmatch(text)) is None:
             return None
         if _NO_NICKNAME.search(text) or AGENCY.match(text) or read_names(text, Degree.SURE):
             return None
         quoted, plain = match.groups()
+        if not _WORD.search(quoted or plain):
+            return None
         if plain and _ONLY_HAN.fullmatch(plain):
             longest = 6 if self.place == Place.BRACKET else 3
             return plain if len(plain) <= longest and is_person_name(plain[:5], Degree.ANY) else None
@@ -180,11 +189,13 @@ def _tokens(text: str) -> list[str]:
     if is_anybody(text):
         return [text]
     tokens: list[str] = []
-    for piece in _CUT.split(text):
-        at = 0
-        if " " in piece and (agency := AGENCY.match(piece.lstrip())):
-            tokens.append(agency.group())
-            at = agency.end() + len(piece) - len(piece.lstrip())
-        tokens += piece[at:].split()
-        tokens.append(_CUT_MARK)
+    for stretch in text.split(GAP):
+        for piece in _CUT.split(stretch):
+            at = 0
+            if " " in piece and (agency := AGENCY.match(piece.lstrip())):
+                tokens.append(agency.group())
+                at = agency.end() + len(piece) - len(piece.lstrip())
+            tokens += piece[at:].split()
+            tokens.append(_CUT_MARK)
+        tokens[-1] = GAP
     return tokens[:-1]

@@ -46,6 +46,7 @@ _ANYBODY = re.compile(
 """Sources that have no name of their own."""
 _TELLS = re.compile("[在的了由被让给]|走进|参观|来到|举行|前往|开展|进行|组织|走访|慰问|图为|图：|登上|新建|拍")
 """A sentence that ends in a place is not that place."""
+_WORD = re.compile("[^\\W_]")
 _SENTENCE = re.compile("[。！？!?\\n]")
 _EDGE = " :：/／、,，;；|｜丨·—-"
 
@@ -61,7 +62,7 @@ def read_provider(text: str, *, anything: bool = False) -> str | None:
         return text
     if (_MEDIA.fullmatch(text) or _ANY_OFFICE.fullmatch(text)) and not _TELLS.search(text):
         return text
-    return text if anything and len(text) <= 40 and not _SENTENCE.search(text) else None
+    return text if anything and len(text) <= 40 and _WORD.search(text) and not _SENTENCE.search(text) else None
 
 
 def is_anybody(text: str) -> bool:
