@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 from archived import NOW, make_article
 from cli_support import COMMAND, environment
+from private_server import eventually, kill_server, own_home
 
 from portalcrawler.cli import main
 from portalcrawler.items import Comment
@@ -28,6 +29,7 @@ from portalcrawler.store.bulk import write_ops
 from portalcrawler.store.comments import upsert_comment
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import Pending, get_consumer, open_consumer
+from portalcrawler.store.schema import ensure_schema
 from portalcrawler.tables.catalogue import CHANGES
 
 Feed = Callable[..., tuple[int, bytes, str]]
@@ -310,3 +312,29 @@ def test_feeds_lists_readers_and_their_lag(store: Store, feed: Feed, capfdbinary
     )
     assert main(["feeds", *where]) == 0
     assert b"news" in capfdbinary.readouterr().out
+
+
+def test_files_go_on_where_the_server_is_killed(tmp_path: Path) -> None:
+    with own_home():
+        with Store.connect() as begin:
+            ensure_schema(begin)
+        command = [*COMMAND, "feed", "news", "--follow", "--to", str(tmp_path)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment()) as process:
+            for day in range(1, 5):
+                with Store.connect() as store:
+                    for number in range(20):
+                        write(store, number, day=day)
+                kill_server()
+            with Store.connect():
+                states = {(f"sample:{number}", f"{number}-4") for number in range(20)}
+                eventually(lambda: {(row["id"], row["content_hash"]) for row in in_files(tmp_path)} >= states)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 130
+            assert process.stderr is not None
+            assert b"Traceback" not in process.stderr.read()
+        assert main(["feed", "news", "--to", str(tmp_path)]) == 0
+        rows = in_files(tmp_path)
+        seqs = [row["seq"] for row in rows]
+        assert seqs == sorted(set(seqs))
+        told = [(row["id"], row["content_hash"]) for row in rows]
+        assert len(set(told)) == len(told)
