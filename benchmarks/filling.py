@@ -75,6 +75,7 @@ _CHANGES: dict[str, Document] = {
         "published_at": {"$subtract": ["$published_at", {"$multiply": [_blocks(1000), _MINUTES_APART * 60_000]}]},
         "content_hash": _OTHER_HASH,
         "edition_hash": {"$concat": ["$edition_hash", {"$toString": "$k"}]},
+        "feed": {"$literal": {"change": 1, "waiting": True}},
     },
     "frontier": {
         "_id": _renamed("$_id"),

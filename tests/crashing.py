@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from crawling import ROOT
+from feeds import missing, told, wrong
 
+from portalcrawler.store.changes import Cursor, read_changes
 from portalcrawler.store.connection import Store
+from portalcrawler.store.numbering import TABLES, waiting
 from portalcrawler.store.pages import PageReader
 
 PORTAL_TIMES = {"published_at", "modified_at"}
 """Times that the portal says. All others are when something was done, and two crawls never do it at the same time."""
 HOW_IT_WENT: dict[str, set[str]] = {
-    # How often a crawl was told of the article's changes depends on the moment; see told_once.
+    # Numbers depend on the moment in which they were given out; see told_wrongly.
     "articles": {"run", "feed"},
     "revisions": {"run"},
     "observations": set(),
@@ -88,6 +92,19 @@ def unfinished(store: Store) -> list[str]:
     lines = [f"run {row['_id']} is running" for row in store.collection("runs").find({"state": "running"})]
     lines += [f"failure {row['url']}" for row in store.collection("failures").find({"resolved": False})]
     lines += [f"lease of {row['_id']}" for row in store.collection("leases").find()]
+    if waiting(store):
+        lines.append(f"{waiting(store)} changes without a number")
+    return lines
+
+
+def told_wrongly(store: Store) -> list[str]:
+    """What somebody who follows the archive from its beginning is not told once, and as it is."""
+    lines = []
+    for table in TABLES:
+        found = told(table, read_changes(store, table, Cursor()))
+        lines += [*wrong(found), *missing(store, table, found)]
+        lines += [f"{one} is not new" for one in found if one.operation != "new"]
+        lines += [f"{count} times {key}" for key, count in Counter(one.id for one in found).items() if count > 1]
     return lines
 
 

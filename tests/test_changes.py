@@ -320,3 +320,9 @@ def test_an_article_of_version_2_is_no_change_when_it_is_fetched_again(store: St
     put(store, make_article(1), now=NOW + HOUR)
     number_changes(store)
     assert marks(store) == 1
+
+
+def test_looking_into_an_empty_database_makes_nothing(fresh_store: Store) -> None:
+    archive = Archive(fresh_store)
+    assert (list(archive.changes()), archive.head(), archive.consumers()) == ([], 0, [])
+    assert fresh_store.database.list_collection_names() == []

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from crashing import Contents, Crawls, contents, differences, unfinished
+from crashing import Contents, Crawls, contents, differences, told_wrongly, unfinished
 from private_server import eventually, own_home
 
 from portalcrawler.sample import SampleOptions, SampleServer, serve
@@ -104,6 +104,7 @@ class Town:
 def read(database: str) -> Contents:
     with Store.connect(database=database) as store:
         assert unfinished(store) == []
+        assert told_wrongly(store) == []
         return contents(store)
 
 

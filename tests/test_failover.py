@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from crashing import Contents, Crawls, contents, differences, unfinished
+from crashing import Contents, Crawls, contents, differences, told_wrongly, unfinished
 from private_server import eventually
 from replica_set import ReplicaSet, replica_set
 
@@ -45,6 +45,7 @@ def expected(site: Path, mongo_uri: str) -> Contents:
 def read(uri: str, database: str) -> Contents:
     with Store.connect(uri, database=database) as store:
         assert unfinished(store) == []
+        assert told_wrongly(store) == []
         found = contents(store)
         store.drop_database()
         return found

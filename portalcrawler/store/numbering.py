@@ -123,7 +123,7 @@ def read_state(store: Store) -> tuple[int, Plan | None]:
     """The head, and the plan that is to be carried out."""
     found = settled(store, _META).find_one({"_id": _KEY})
     if found is None:
-        return _begin(store), None
+        return _highest(store), None
     if "plan" not in found:
         return found["head"], None
     entries = [Entry(entry["c"], entry["id"], entry["change"]) for entry in found["plan"]]
@@ -146,8 +146,11 @@ def make_plan(store: Store, head: int, entries: Sequence[Entry]) -> Plan | None:
     plan = Plan(ObjectId(), head, entries)
     rows = [{"c": entry.table, "id": entry.id, "change": entry.change} for entry in entries]
     wanted = {"_id": _KEY, "head": head, "plan": {"$exists": False}}
-    done = store.collection(_META).update_one(wanted, {"$set": {"plan": rows, "plan_id": plan.id}})
-    return plan if done.modified_count else None
+    try:
+        done = store.collection(_META).update_one(wanted, {"$set": {"plan": rows, "plan_id": plan.id}}, upsert=True)
+    except DuplicateKeyError:  # it is there, and otherwise
+        return None
+    return plan if done.modified_count or done.upserted_id else None
 
 
 def carry_out(store: Store, plan: Plan) -> None:
@@ -173,15 +176,10 @@ def close_plan(store: Store, plan: Plan) -> None:
     )
 
 
-def _begin(store: Store) -> int:
+def _highest(store: Store) -> int:
     """The head of an archive that has none: above every number that there is, should it have been lost."""
     rows = (store.collection(table).find_one({}, {"feed.seq": 1}, sort=[("feed.seq", -1)]) for table in TABLES)
-    head = max((row.get("feed", {}).get("seq", 0) for row in rows if row), default=0)
-    try:
-        store.collection(_META).update_one({"_id": _KEY}, {"$setOnInsert": {"head": head}}, upsert=True)
-    except DuplicateKeyError:  # another began in the same moment
-        logger.debug("The order of changes was begun by another process")
-    return head
+    return max((row.get("feed", {}).get("seq", 0) for row in rows if row), default=0)
 
 
 def _numbered(number: int) -> Document:
