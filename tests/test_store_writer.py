@@ -18,11 +18,12 @@ from portalcrawler.items import Failure
 from portalcrawler.store import local
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.connection import Store
+from portalcrawler.store.counters import Counters
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.failures import resolve_failures, upsert_failure
 from portalcrawler.store.ops import Op
 from portalcrawler.store.schema import ensure_schema
-from portalcrawler.store.writer import Counters, Writer
+from portalcrawler.store.writer import Writer
 
 
 def article_op(number: int, **changes: Any) -> Op:
