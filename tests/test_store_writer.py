@@ -200,7 +200,7 @@ def test_neither_server_nor_disk_is_told(mortal: Store, tmp_path: Path, caplog: 
     eventually(lambda: "refuses writes" in caplog.text)
     assert not writer.submit(article_op(11)), "the crawl waits while nothing can be kept"
     folder.touch()
-    assert writer.close() == Counters(lost=accepted)
+    assert writer.close(timeout=1.0) == Counters(lost=accepted)
     assert f"{accepted} writes are lost" in caplog.text
 
 
