@@ -16,6 +16,14 @@ from portalcrawler.store import local
 from portalcrawler.store.connection import Store
 from portalcrawler.store.schema import INDEXES, ensure_schema
 
+_LONGEST = ("test_crashes.py", "test_incremental.py", "test_stopping.py", "test_failover.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Modules that take minutes come first: what the other processes do meanwhile fits in beside them."""
+    place = {name: number for number, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def program_home() -> Iterator[Path]:
@@ -25,6 +33,8 @@ def program_home() -> Iterator[Path]:
         for name in [name for name in os.environ if name.startswith("PORTALCRAWLER_")]:
             if name != "PORTALCRAWLER_MONGOD":
                 patch.delenv(name)
+        for name in ("COLUMNS", "LINES"):  # of pytest's own terminal: readline sets them for its other processes
+            patch.delenv(name, raising=False)
         patch.setenv("PORTALCRAWLER_HOME", str(folder))
         yield folder
         local.stop()

@@ -55,6 +55,8 @@ def test_one_article_by_its_url(portal: SampleServer) -> None:
     told = done("crawl", f"{portal.url}portal.php?mod=view&aid=75", *HERE, "--limit", "1", "--json").json()
     assert told["sections"] == [{"section": ["教育"], "articles": 1, "photos": 2, "credits": 2}]
     assert told["urls"]["fetched"]["inner page"] == 2
+    again = done("crawl", f"{portal.url}portal.php?mod=view&aid=75", *HERE, "--limit", "1")
+    assert "Nothing new, 0 known and not fetched." in again.out.splitlines()
 
 
 def test_a_site_file_and_a_date(portal: SampleServer, tmp_path: Path) -> None:
@@ -82,6 +84,7 @@ def test_lost_pages_make_the_crawl_partial(faulty: SampleServer) -> None:
     assert told["urls"]["failed"] == {"HTTP 500": 4}
     assert told["dead_letters"] == {"fetch": 4}
     assert {entry["status"] for entry in told["failed_urls"]} == {500}
+    assert answer.err.splitlines()[-1].startswith("portalcrawler: some pages were lost")
     letters = done("failures", *HERE, "--run", told["run"], "--json").json_lines()
     assert sorted(entry["url"][-2:] for entry in letters) == ["75", "76", "77", "78"]
     assert f"runs show {told['run']} --urls --outcome failed --database cli_crawl" in answer.err

@@ -264,7 +264,7 @@ def test_what_disappears_is_marked_and_may_come_back(watch: Callable[..., Any]) 
         town.make_due(76)
         town.crawl()
         gone = town.article(76)
-        assert gone["missing_reason"] == "missing"
+        assert gone["missing_reason"] == "missing, HTTP 404"
         shown = main_out("list", "--gone", town)
         assert "town:76" in shown
         assert "town:75" not in shown
@@ -280,7 +280,7 @@ def test_what_disappears_is_marked_and_may_come_back(watch: Callable[..., Any]) 
         back = town.article(76)
         assert (back["missing_since"], back["missing_reason"], back["revision"]) == (None, None, 1)
         (absence,) = back["absences"]
-        assert (absence["since"], absence["reason"]) == (first, "missing")
+        assert (absence["since"], absence["reason"]) == (first, "missing, HTTP 404")
         assert absence["until"] > first
 
 

@@ -18,11 +18,12 @@ from portalcrawler.items import Failure
 from portalcrawler.store import local
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.connection import Store
+from portalcrawler.store.counters import Counters
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.failures import resolve_failures, upsert_failure
 from portalcrawler.store.ops import Op
 from portalcrawler.store.schema import ensure_schema
-from portalcrawler.store.writer import Counters, Writer
+from portalcrawler.store.writer import Writer
 
 
 def article_op(number: int, **changes: Any) -> Op:
@@ -199,7 +200,7 @@ def test_neither_server_nor_disk_is_told(mortal: Store, tmp_path: Path, caplog: 
     eventually(lambda: "refuses writes" in caplog.text)
     assert not writer.submit(article_op(11)), "the crawl waits while nothing can be kept"
     folder.touch()
-    assert writer.close() == Counters(lost=accepted)
+    assert writer.close(timeout=1.0) == Counters(lost=accepted)
     assert f"{accepted} writes are lost" in caplog.text
 
 

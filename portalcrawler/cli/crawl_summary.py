@@ -74,10 +74,11 @@ def _facts(crawled: Crawled) -> Iterator[str]:
         f"{tally.captions} with a caption, {tally.credits} with a credit."
     )
     if crawled.news is not None:
-        yield (
-            f"{crawled.news.new} new, {crawled.news.edited} edited, "
-            f"{tally.gone} gone, {tally.urls[('skipped', 'known')]} known and not fetched."
+        counts = {"new": crawled.news.new, "edited": crawled.news.edited, "gone": tally.gone}
+        found = (
+            ", ".join(f"{count} {what}" for what, count in counts.items()) if any(counts.values()) else "Nothing new"
         )
+        yield f"{found}, {tally.urls[('skipped', 'known')]} known and not fetched."
     failed = tally.count("failed")
     yield f"{counted(failed, 'URL')} failed; {crawled.seconds:.1f} seconds."
     lost = sum(tally.dead_letters.values())

@@ -97,7 +97,7 @@ def crawl_portal(
             record = archive.run(tally.run)
             return crawled if record is None else replace(crawled, news=archive.news(record))
     except StoreError as error:  # the crawl itself is over, and what it could not store waits on disk
-        say(f"What was new cannot be counted: {error}")
+        complain(f"what was new cannot be counted: {error}")
         return crawled
 
 
@@ -112,9 +112,10 @@ def tell_end(crawled: Crawled) -> ExitCode:
         names = ", ".join(crawled.unknown_sections)
         complain(f"no such section was found on {crawled.site}: {names}. Names are as the portal prints them")
     elif code == ExitCode.PARTIAL and tally.run is not None:
-        say(f"Some pages were lost; why: {program()} runs show {tally.run} --urls --outcome failed{crawled.hint}")
+        complain(f"some pages were lost; why: {program()} runs show {tally.run} --urls --outcome failed{crawled.hint}")
     if tally.unstored:
-        say(f"{counted(tally.unstored, 'write')} not in the database; what waits on disk goes in with the next crawl.")
+        waits = "what waits on disk goes in with the next crawl"
+        complain(f"{counted(tally.unstored, 'write')} not in the database; {waits}")
     return code
 
 

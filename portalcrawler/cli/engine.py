@@ -77,7 +77,7 @@ class _CurrentStderr(logging.StreamHandler[TextIO]):
 
     def format(self, record: logging.LogRecord) -> str:
         """A line a record; the traceback of an error only for who asked for the log."""
-        text = super().format(record) if self.level_asked else f"{record.levelname}: {record.getMessage()}"
+        text = super().format(record) if self.level_asked else f"portalcrawler: {record.getMessage()}"
         return printable(text)
 
     def emit(self, record: logging.LogRecord) -> None:

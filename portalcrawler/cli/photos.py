@@ -9,7 +9,7 @@ import typer
 from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.crawl import Log, Pairs
 from portalcrawler.cli.options import AsJson, Database, MongodbUri, SiteName
-from portalcrawler.cli.output import Out, print_json, program, say, styled
+from portalcrawler.cli.output import Out, complain, print_json, program, say, styled
 from portalcrawler.sites import ad_hoc_site, list_sites, load_site
 
 EXAMPLES = """\b
@@ -90,4 +90,4 @@ def _print(summary: dict[str, Any]) -> None:
     counts = [f"{n} {outcome} ({why})" for outcome, whys in summary["urls"].items() for why, n in whys.items()]
     Out().print(styled(f"{summary['site']}: {', '.join(counts) or 'nothing asked for'}"))
     if summary["urls"]["failed"]:
-        say(f"Why: {program()} runs show {summary['run']} --urls --outcome failed")
+        complain(f"some pictures were not had; why: {program()} runs show {summary['run']} --urls --outcome failed")

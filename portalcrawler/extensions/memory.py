@@ -35,6 +35,7 @@ _PATIENCE = 60.0
 _WAIT = 1.0
 _CHUNK = 200
 _REASONS: dict[State, str] = {"missing": "missing", "closed": "closed", "away": "redirects away"}
+_REFUSAL = 400
 T = TypeVar("T")
 
 
@@ -184,13 +185,15 @@ class Memory:
         self._put(frontier.settle(self.site.name, key, url, known.why, visit, now))
         self.touch([key])
 
-    def lost(self, key: str, url: str, why: str, state: State) -> None:
-        """Asking for an article brought none."""
+    def lost(self, key: str, url: str, why: str, state: State, status: int | None = None) -> None:
+        """Asking for an article brought none; ``status`` is that of the answer, if one came."""
         known, now = self._known.get(key), _now()
         visit = after_failure(known, state, now, self.site.revisit)
         self._put(frontier.settle(self.site.name, key, url, why, visit, now))
         if state in _REASONS and known is not None and known.content_hash is not None:
-            self._put(mark_missing(f"{self.site.name}:{key}", _REASONS[state], now))
+            # Of a notice shown with status 200 the status says nothing.
+            reason = _REASONS[state] + (f", HTTP {status}" if status is not None and status >= _REFUSAL else "")
+            self._put(mark_missing(f"{self.site.name}:{key}", reason, now))
             if known.state in ("stored", "incomplete"):
                 self.gone += 1
 

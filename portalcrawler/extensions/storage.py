@@ -26,6 +26,7 @@ from portalcrawler.stopping import Stop
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.bulk import UNENCODABLE
 from portalcrawler.store.connection import Store
+from portalcrawler.store.counters import Counters
 from portalcrawler.store.errors import LeaseHeld, StoreError
 from portalcrawler.store.failures import failed_names, resolve_failures, upsert_failure
 from portalcrawler.store.fingerprints import fingerprint_op
@@ -37,7 +38,7 @@ from portalcrawler.store.pages import PageKeeper
 from portalcrawler.store.pictures import Picture, upsert_picture
 from portalcrawler.store.runs import new_run_id
 from portalcrawler.store.schema import ensure_schema
-from portalcrawler.store.writer import Counters, Writer
+from portalcrawler.store.writer import Writer
 
 logger = logging.getLogger(__name__)
 

@@ -87,7 +87,6 @@ _MARK = re.compile(
     "^[（(][上下左右][图圖][)）]"
 )
 _ONLY_MARK = re.compile(f"[{_ARROW}\ufe0f ]+")
-_ARROWS_AT_END = re.compile(f" *[{_ARROW}\ufe0f]+$")
 _SENTENCE_END = re.compile("[。！？!?…；][”」』’》)）]*$")
 
 
@@ -106,7 +105,7 @@ def _parse(text: str) -> tuple[str | None, str, People | None]:
     kept: list[str] = []
     found: list[tuple[int, str, People]] = []
     for number, line in enumerate(line.strip() for line in text.split("\n") if line.strip()):
-        bare = _ARROWS_AT_END.sub("", line)
+        bare = _without_arrow(line)
         credits_ = _Credits(bare)
         rest = _take_credits(bare, Place.LINE if number else Place.TAIL, credits_)
         if not credits_.found:
@@ -116,6 +115,12 @@ def _parse(text: str) -> tuple[str | None, str, People | None]:
         found += sorted(credits_.found, key=lambda one: one[0])
     people = merge([one[2] for one in found]) if found else None
     return "\n".join(kept) or None, " ".join(one[1] for one in found), people
+
+
+def _without_arrow(line: str) -> str:
+    # No regular expression: one that begins with blanks takes the square of a long run's length.
+    bare = line.rstrip(_ARROW + "\ufe0f")
+    return bare if bare == line else bare.rstrip(" ")
 
 
 def caption_signs(text: str) -> CaptionSigns:

@@ -123,5 +123,5 @@ class Answers(Assembling):
             if reason.words == "missing" and task.others:
                 yield self.request(Task(task.why, task.others[0], key=task.key), priority=ARTICLE_PRIORITY)
                 return
-            self.memory.lost(task.key, task.url, task.why, reason.state)
+            self.memory.lost(task.key, task.url, task.why, reason.state, reason.status)
         yield from self.give_up(task)

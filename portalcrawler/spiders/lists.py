@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from scrapy.http import Response
 
@@ -181,15 +181,9 @@ class Lists(Sections):
 
     def close_walk(self, walk: Walk) -> None:
         """Keeps what the next walk has to know."""
-        now = self.now
-        interval = next_interval(walk.record.interval, news=walk.news)
-        walk.record = replace(
-            walk.record,
-            looked_at=now,
-            interval=interval,
-            due_at=now + timedelta(seconds=interval),
-            patrolled_at=now if self.in_turn(walk) else walk.record.patrolled_at,
-        )
+        patrolled_at = self.now if self.in_turn(walk) else walk.record.patrolled_at
+        looked = self.looked_at(walk.record, next_interval(walk.record.interval, news=walk.news))
+        walk.record = replace(looked, patrolled_at=patrolled_at)
         self.save(walk)
         self.crawler.signals.send_catch_log(
             signal=events.section_seen, section=walk.record.section, statistics=walk.statistics

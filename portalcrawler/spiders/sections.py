@@ -173,21 +173,18 @@ class Sections(Offers):
             known = StoredSection(Section(self.site.name, task.section, task.url), now, now)
         gaps = known.gaps or ([] if known.newest else [Gap(1, task.url, to_end=True)])
         interval = closed_interval(known.interval if known.state != "open" else None)
-        due_at = None if state == "another name" else now + timedelta(seconds=interval)
-        self.memory.save_section(
-            replace(
-                known, state=state, gaps=gaps, last_seen_at=now, run=self.run, looked_at=now, interval=interval,
-                due_at=due_at,
-            )
-        )  # fmt: skip
+        looked = self.looked_at(replace(known, state=state, gaps=gaps), interval)
+        self.memory.save_section(replace(looked, due_at=None) if state == "another name" else looked)
+
+    def looked_at(self, known: StoredSection, interval: float) -> StoredSection:
+        """A section after a look at it, the next of which is due in ``interval`` seconds."""
+        now = self.now
+        due_at = now + timedelta(seconds=interval)
+        return replace(known, last_seen_at=now, run=self.run, looked_at=now, interval=interval, due_at=due_at)
 
     def not_modified(self, task: Task) -> Iterator[Found]:
         if task.section is not None and (known := self.memory.section(task.section)) is not None:
-            now, interval = self.now, next_interval(known.interval, news=False)
-            due_at = now + timedelta(seconds=interval)
-            self.memory.save_section(
-                replace(known, last_seen_at=now, run=self.run, looked_at=now, interval=interval, due_at=due_at)
-            )
+            self.memory.save_section(self.looked_at(known, next_interval(known.interval, news=False)))
         return super().not_modified(task)
 
     def lost(self, task: Task, reason: Reason, step: Step = "fetch") -> Iterator[Found]:

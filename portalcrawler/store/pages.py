@@ -30,25 +30,16 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class StoredPage:
+class StoredPage(Capture):
     """A page as the archive keeps it. Times in UTC.
 
-    ``state`` names the set it belongs to, ``number`` which of the article's pages it is, ``place`` in which order it
-    was read: at 0 is the page whose frame counts. ``last_seen_at`` is when the portal last answered with this state,
-    ``run`` the one that fetched these bytes.
+    ``state`` names the set it belongs to, ``place`` in which order it was read: at 0 is the page whose frame counts.
+    ``last_seen_at`` is when the portal last answered with this state, ``run`` the one that fetched these bytes.
     """
 
     article: str
     state: str
-    number: int
     place: int
-    url: str
-    answered_by: str
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    content_type: str | None
-    body: bytes
-    fetched_at: datetime
     last_seen_at: datetime
     run: str | None
 

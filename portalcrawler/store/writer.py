@@ -7,12 +7,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from portalcrawler.store.bulk import Rejected, encode_ops, write_ops
 from portalcrawler.store.connection import Store
+from portalcrawler.store.counters import Counters
 from portalcrawler.store.errors import StoreError, StoreUnavailable
 from portalcrawler.store.ops import Op
 from portalcrawler.store.spool import Spool, folder_for
@@ -23,23 +23,6 @@ OnRejected = Callable[[str, Op, str], None]
 
 _FIRST_RETRY_SECONDS = 0.5
 _LAST_RETRY_SECONDS = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Counters:
-    """What became of the operations: written at once, put into the spool, written from it, refused, in the queue.
-
-    ``waiting`` of those in the spool are not in the database yet; ``lost`` could be put nowhere, the disk
-    being full as well as the server away, and is 0 until :meth:`Writer.close`.
-    """
-
-    written: int = 0
-    spooled: int = 0
-    replayed: int = 0
-    rejected: int = 0
-    pending: int = 0
-    waiting: int = 0
-    lost: int = 0
 
 
 class Writer:
