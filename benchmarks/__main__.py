@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--articles",
         type=int,
-        help="plain articles of the sample portal (crawl, extract, decode), of the largest archive (incremental, exports)",
+        help="plain articles of the portal (crawl, extract, decode), of the largest archive (incremental, exports)",
     )
     parser.add_argument(
         "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"

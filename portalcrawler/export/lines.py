@@ -20,7 +20,7 @@ _AT_ONCE = 50
 def json_line(row: dict[str, Any]) -> bytes:
     """One line of JSON, without the line's end.
 
-    U+0085, U+2028 and U+2029, which end a line for many readers though not for JSON, are escaped: the value is the same.
+    U+0085, U+2028 and U+2029 end a line for many readers, though not for JSON; escaped, the value is the same.
     """
     try:
         line = orjson.dumps(row, _iso, orjson.OPT_PASSTHROUGH_DATETIME)
