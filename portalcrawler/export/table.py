@@ -41,17 +41,17 @@ def export_table(
     """
     form, compression = check_options(target, form, compression=compression, bom=bom, partition=partition)
     described = table(name)
-    try:
-        if partition and isinstance(target, (str, Path)):
-            from portalcrawler.export.partitions import write_partitions
-
-            about = {"table": name, "schema_version": SCHEMA_VERSION, "partition": list(partition)}
-            with plain_errors(str(target)), replacement_folder(Path(target), about) as folder:
-                return write_partitions(described, rows, folder, partition)
-        if form == "parquet":
-            from portalcrawler.export.parquet import write_parquet
-    except ImportError as exc:
-        raise ExportError(f"{exc}.") from exc
+    if form == "parquet":
+        try:
+            import portalcrawler.tables.arrow  # noqa: F401 - its error names the extra that is missing
+        except ImportError as exc:
+            raise ExportError(f"{exc}.") from exc
+        from portalcrawler.export.parquet import write_parquet
+        from portalcrawler.export.partitions import write_partitions
+    if partition and isinstance(target, (str, Path)):
+        about = {"table": name, "schema_version": SCHEMA_VERSION, "partition": list(partition)}
+        with plain_errors(str(target)), replacement_folder(Path(target), about) as folder:
+            return write_partitions(described, rows, folder, partition)
     with written(target, compression) as file:
         if form == "parquet":
             return write_parquet(described, rows, file)

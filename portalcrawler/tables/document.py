@@ -23,8 +23,8 @@ the code, by `python -m portalcrawler.tables`.
 - **JSON lines**: a row is an object with every field, in this order. Each table has its JSON Schema in `docs/schema`.
 - **CSV**: the columns named here. A text, number, truth value or time is a column. An object's fields are columns,
   `source.name`. A list of texts is one cell, joined by `{JOINED_BY}`. Everything else is JSON in its cell. Null is an
-  empty cell. A text that a spreadsheet would take for a formula has an apostrophe before it, and so has one that begins with
-  an apostrophe: take one away and it is as it was.
+  empty cell. A text that a spreadsheet would take for a formula has an apostrophe before it, and so has one that begins
+  with an apostrophe: take one away and it is as it was.
 - **Arrow and Parquet**: the types named here. A column has one time zone: times that portals print are in
   {PORTAL_ZONE}, all others in UTC. So that no printed offset is lost, tables with such times have `{OFFSETS}` besides.
   Version and table are in the schema's metadata (`portalcrawler.schema_version`, `portalcrawler.table`), meanings in
