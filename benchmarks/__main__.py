@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import copies, crawl, decode, extract, incremental, memory, peers
+from benchmarks import copies, crawl, decode, exports, extract, incremental, memory, peers
 from benchmarks.report import Report, environment
 
-NAMES = ("crawl", "extract", "decode", "memory", "incremental", "peers", "copies")
+NAMES = ("crawl", "extract", "decode", "memory", "incremental", "peers", "copies", "exports")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,12 +22,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--rounds",
         type=int,
-        help="paired rounds (crawl, extract, decode, incremental, peers); pairs of each kind (copies)",
+        help="paired rounds (crawl, extract, decode, incremental, peers, exports); pairs of each kind (copies)",
     )
     parser.add_argument(
         "--articles",
         type=int,
-        help="plain articles of the sample portal (crawl, extract, decode), of the largest archive (incremental)",
+        help="plain articles of the portal (crawl, extract, decode), of the largest archive (incremental, exports)",
     )
     parser.add_argument(
         "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"
@@ -69,6 +69,7 @@ _RUNS: dict[str, Callable[..., Report]] = {
     "incremental": incremental.run,
     "peers": peers.run,
     "copies": copies.run,
+    "exports": exports.run,
 }
 
 

@@ -61,7 +61,7 @@ def settings_of(kind: str, task: dict[str, Any]) -> Settings:
     return settings
 
 
-def _peak() -> int:
+def peak() -> int:
     """The most memory, in bytes, that this process had resident; what `getrusage` says begins with its parent's."""
     status = Path("/proc/self/status").read_text("ascii")
     return next(1024 * int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
@@ -86,7 +86,7 @@ def main() -> None:
             "user": after.user - before.user,
             "system": after.system - before.system,
             "wall": monotonic() - begun,
-            "peak": _peak(),
+            "peak": peak(),
             "stats": {name: value for name, value in stats.items() if name.startswith(wanted)},
         },
         sys.stdout,

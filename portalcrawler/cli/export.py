@@ -36,7 +36,7 @@ from portalcrawler.cli.options import (
 )
 from portalcrawler.cli.output import counted, say
 from portalcrawler.export import Compression, Form, OptionError, PartitionKey, check_options, export_table
-from portalcrawler.tables.catalogue import TABLES, TableName
+from portalcrawler.tables.catalogue import TableName
 
 EXAMPLES = """\b
 Examples:
@@ -114,7 +114,7 @@ def export(
     if output is None and sys.stdout.isatty() and (form == "parquet" or compress != "none"):
         raise CliError("that is no text for a terminal: give --output FILE, or redirect it", ExitCode.UNUSABLE)
     with orderly_end(), open_archive(mongodb_uri, database) as archive, _shown(archive, table, filters, limit) as rows:
-        count = export_table(rows, TABLES[table], target, form, compression=compress, bom=bom, partition=keys)
+        count = export_table(rows, table, target, form, compression=compress, bom=bom, partition=keys)
     if output is not None:
         say(f"{counted(count, table.removesuffix('s'))} in {output}")
     return ExitCode.DONE

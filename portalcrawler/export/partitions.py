@@ -82,8 +82,10 @@ class _Parts:
 
     def _new(self, place: str, schema: pa.Schema) -> tuple[ParquetFile, ExitStack]:
         """The next file of a partition; a partition that was closed to make room gets another."""
-        folder = self._folder / place
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._folder
+        for name in place.split("/"):
+            folder /= name
+            folder.mkdir(exist_ok=True)  # but not the folder of all, should somebody take it away
         path = folder / f"part-{self._numbers[place]:05}.parquet"
         self._numbers[place] += 1
         with ExitStack() as stack:

@@ -11,6 +11,7 @@ from portalcrawler.export.folders import PartitionKey, replacement_folder
 from portalcrawler.export.lines import write_lines
 from portalcrawler.export.tabular import write_csv
 from portalcrawler.tables.catalogue import SCHEMA_VERSION, Table
+from portalcrawler.tables.catalogue import table as table_named
 
 Form = Literal["jsonl", "csv", "parquet"]
 
@@ -23,7 +24,7 @@ class OptionError(ValueError):
 
 def export_table(
     rows: Iterable[dict[str, Any]],
-    table: Table,
+    table: str | Table,
     target: Target,
     form: Form | None = None,
     *,
@@ -31,7 +32,8 @@ def export_table(
     bom: bool = False,
     partition: Sequence[PartitionKey] = (),
 ) -> int:
-    """Write rows of a table, as :func:`portalcrawler.store.rows.find_rows` gives them; how many there were.
+    """Write rows of a table, or of the table with this name, as :func:`portalcrawler.store.rows.find_rows` gives them;
+    how many there were.
 
     A path's file appears, or replaces the one there, whole or not at all, and is on the disk on return; with
     ``partition`` it is a folder of Parquet files. A stream is written to and flushed, and left open. ``form`` and
@@ -40,22 +42,23 @@ def export_table(
     written, and ``BrokenPipeError`` where nobody reads a stream any more.
     """
     form, compression = check_options(target, form, compression=compression, bom=bom, partition=partition)
-    try:
-        if partition and isinstance(target, (str, Path)):
-            from portalcrawler.export.partitions import write_partitions
-
-            about = {"table": table.name, "schema_version": SCHEMA_VERSION, "partition": list(partition)}
-            with plain_errors(str(target)), replacement_folder(Path(target), about) as folder:
-                return write_partitions(table, rows, folder, partition)
-        if form == "parquet":
-            from portalcrawler.export.parquet import write_parquet
-    except ImportError as exc:
-        raise ExportError(f"{exc}.") from exc
+    described = table if isinstance(table, Table) else table_named(table)
+    if form == "parquet":
+        try:
+            import portalcrawler.tables.arrow  # noqa: F401 - its error names the extra that is missing
+        except ImportError as exc:
+            raise ExportError(f"{exc}.") from exc
+        from portalcrawler.export.parquet import write_parquet
+        from portalcrawler.export.partitions import write_partitions
+    if partition and isinstance(target, (str, Path)):
+        about = {"table": described.name, "schema_version": SCHEMA_VERSION, "partition": list(partition)}
+        with plain_errors(str(target)), replacement_folder(Path(target), about) as folder:
+            return write_partitions(described, rows, folder, partition)
     with written(target, compression) as file:
         if form == "parquet":
-            return write_parquet(table, rows, file)
+            return write_parquet(described, rows, file)
         if form == "csv":
-            return write_csv(table, rows, file, bom=bom)
+            return write_csv(described, rows, file, bom=bom)
         return write_lines(rows, file)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any
 
 from portalcrawler.items import Article, article_from_dict, to_dict
@@ -232,6 +233,7 @@ def _without(array: dict[str, Any], value: str) -> dict[str, Any]:
     return {"$filter": {"input": array, "as": "b", "cond": {"$ne": ["$$b", value]}}}
 
 
+@cache
 def offset_zone(text: str) -> tzinfo | None:
     """The reverse of :func:`~portalcrawler.normalize.dates.offset_text`."""
     return datetime.fromisoformat(f"2000-01-01T00:00:00{text}").tzinfo

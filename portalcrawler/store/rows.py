@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+from bson import decode_iter
+from pymongo.cursor import RawBatchCursor
+
 from portalcrawler.items import to_dict
 from portalcrawler.store import comments, observations, revisions
+from portalcrawler.store.ahead import read_ahead
 from portalcrawler.store.article_query import ArticleQuery, article_filter, sort_keys
 from portalcrawler.store.articles import COLLECTION, PORTAL_TIMES, article_from_document, offset_zone
 from portalcrawler.store.changes import Changed
@@ -126,9 +130,17 @@ _FINDERS: dict[TableName, Callable[[Store, ArticleQuery], Iterator[Row]]] = {
 
 
 def _documents(store: Store, query: ArticleQuery, fields: Document | None = None) -> Iterator[Document]:
-    cursor = store.collection(COLLECTION).find(article_filter(query), fields, batch_size=_BATCH, allow_disk_use=True)
-    with cursor.sort(sort_keys(query)).limit(query.limit or 0) as documents:
-        yield from documents
+    """The articles; while some are worked on, the next are on their way."""
+    collection = store.collection(COLLECTION)
+    # Undecoded: decoding holds the interpreter, so that on the other thread it would only be in the way.
+    cursor = collection.find_raw_batches(article_filter(query), fields, batch_size=_BATCH, allow_disk_use=True)
+    for batch in read_ahead(_each(cursor.sort(sort_keys(query)).limit(query.limit or 0))):
+        yield from decode_iter(batch, collection.codec_options)  # one at a time: little to collect, little memory
+
+
+def _each(cursor: RawBatchCursor[Document]) -> Generator[bytes]:
+    with cursor:
+        yield from cursor
 
 
 def _batches(documents: Iterator[Document]) -> Iterator[list[Document]]:

@@ -22,6 +22,7 @@ except ImportError as error:
 
 PORTAL_ZONE = "Asia/Shanghai"
 OFFSETS = "utc_offsets"
+OFFSETS_MEANING = "the offset from UTC that each of the portal's times was printed in, as `+08:00`"
 VERSION_KEY, TABLE_KEY = b"portalcrawler.schema_version", b"portalcrawler.table"
 """The keys of the schema's metadata."""
 MEANING_KEY = b"description"
@@ -35,7 +36,7 @@ def arrow_schema(table: Table) -> pa.Schema:
     columns = [_field(field) for field in table.fields]
     if times := portal_times(table):
         offsets = pa.struct([pa.field(name, pa.string()) for name in times])
-        columns.append(pa.field(OFFSETS, offsets, nullable=False, metadata={MEANING_KEY: _OFFSETS_MEANING.encode()}))
+        columns.append(pa.field(OFFSETS, offsets, nullable=False, metadata={MEANING_KEY: OFFSETS_MEANING.encode()}))
     return pa.schema(columns, metadata={VERSION_KEY: str(SCHEMA_VERSION).encode(), TABLE_KEY: table.name.encode()})
 
 
@@ -77,6 +78,3 @@ def arrow_type(kind: Type) -> pa.DataType:
 def _field(field: Field) -> pa.Field[Any]:
     metadata = {MEANING_KEY: field.meaning.encode()}
     return pa.field(field.name, arrow_type(field.type), nullable=field.nullable, metadata=metadata)
-
-
-_OFFSETS_MEANING = "the offset from UTC that each of the portal's times was printed in, as `+08:00`"

@@ -107,4 +107,29 @@ def _type_of(name: str, hint: Any) -> Type:
     raise TypeError(f"the field {name} has a type that no record can have: {hint!r}")
 
 
+def type_in_words(field: Field) -> str:
+    """The type for people: ``list of texts or null``. Objects have their class's name."""
+    return f"{_word(field.type)} or null" if field.nullable else _word(field.type)
+
+
+def _word(kind: Type) -> str:
+    match kind:
+        case Text():
+            return "text"
+        case Integer():
+            return "whole number"
+        case Boolean():
+            return "true or false"
+        case Time():
+            return "time"
+        case Counts():
+            return "numbers by name"
+        case ListOf(ListOf(item)):
+            return f"list of lists of {_word(item)}s"
+        case ListOf(item):
+            return f"list of {_word(item)}s"
+        case Struct(name=name):
+            return name
+
+
 _SCALARS: dict[type, Type] = {str: Text(), int: Integer(), bool: Boolean()}
