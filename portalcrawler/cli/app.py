@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from portalcrawler import __version__
-from portalcrawler.cli import crawl, db, demo, export, extract, feed, history, photos, read, reextract, runs, sites
+from portalcrawler.cli import (
+    crawl,
+    db,
+    demo,
+    export,
+    extract,
+    feed,
+    history,
+    photos,
+    read,
+    reextract,
+    runs,
+    serve,
+    sites,
+)
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.ending import Terminated
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
@@ -66,6 +80,7 @@ for command, name, example, short in (
     (export.export, "export", export.EXAMPLES, "Write a table as JSON lines, CSV or Parquet."),
     (feed.feed, "feed", feed.EXAMPLES, "What has changed since a named reader was here last."),
     (feed.feeds, "feeds", feed.FEEDS_EXAMPLES, "List the readers of feeds and their lag."),
+    (serve.serve, "serve", serve.EXAMPLES, "Answer programs that ask over HTTP what has changed."),
     (extract.extract, "extract", extract.EXAMPLES, "Print the articles of saved pages; no database."),
     (reextract.reextract, "reextract", reextract.EXAMPLES, "Read kept pages anew with this version's extractor."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
