@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any, Literal, cast, get_args
 
 import typer
 from rich.console import Console
@@ -34,7 +34,7 @@ from portalcrawler.cli.options import (
     article_filters,
     open_archive,
 )
-from portalcrawler.cli.output import counted, say
+from portalcrawler.cli.output import complain, counted, say
 from portalcrawler.export import Compression, Form, OptionError, PartitionKey, check_options, export_table
 from portalcrawler.tables.catalogue import TableName
 
@@ -43,11 +43,17 @@ Examples:
   portalcrawler export --output articles.jsonl.gz
   portalcrawler export --table photos --output photos.csv --bom
   portalcrawler export --format parquet --partition site,month --output articles
+  portalcrawler export --site cs0799 --output cs0799.warc.gz
   portalcrawler export --source 新华社 | jq .title"""
 
+AnyForm = Literal[Form, "warc"]
 FormOption = Annotated[
-    Form | None,
-    typer.Option("--format", show_default=False, help="Else that of the output's ending; JSON lines for any other."),
+    AnyForm | None,
+    typer.Option(
+        "--format",
+        show_default=False,
+        help="Else that of the output's ending; JSON lines for any other. warc: the kept pages as they came.",
+    ),
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output; a folder with --partition.")
@@ -87,7 +93,7 @@ def export(
     mongodb_uri: MongodbUri = None,
     database: Database = None,
 ) -> ExitCode:
-    """Write a table of the archive to a file or standard output: JSON lines, CSV or Parquet.
+    """Write a table of the archive to a file or standard output: JSON lines, CSV or Parquet; or pages as WARC.
 
     The filters choose articles; the other tables have what belongs to these. A file appears whole or not at all.
     """
@@ -107,6 +113,11 @@ def export(
     )
     target = output or sys.stdout
     keys = _keys(partition)
+    if form == "warc" or (form is None and output is not None and output.name.endswith((".warc", ".warc.gz"))):
+        if table != "articles" or bom or keys or compress not in (None, "gzip"):
+            raise typer.BadParameter("WARC has the pages of articles, in gzip; no other option of form goes with it")
+        with orderly_end(), open_archive(mongodb_uri, database) as archive:
+            return _pages(archive, output, {**filters, "limit": limit or None})
     try:
         form, compress = check_options(target, form, compression=compress, bom=bom, partition=keys)
     except OptionError as error:
@@ -118,6 +129,19 @@ def export(
     if output is not None:
         say(f"{counted(count, table.removesuffix('s'))} in {output}")
     return ExitCode.DONE
+
+
+def _pages(archive: Archive, output: Path | None, filters: dict[str, Any]) -> ExitCode:
+    from portalcrawler.export.warc import export_warc
+
+    if output is None and sys.stdout.isatty():
+        raise CliError("that is no text for a terminal: give --output FILE, or redirect it", ExitCode.UNUSABLE)
+    done = export_warc(
+        archive, output or sys.stdout, on_damaged=lambda url, error: complain(f"{url} is left out: {error}"), **filters
+    )
+    if output is not None:
+        say(f"{counted(done.pages, 'page')} in {output}")
+    return ExitCode.PARTIAL if done.damaged else ExitCode.DONE
 
 
 def _keys(partition: str | None) -> list[PartitionKey]:
