@@ -19,29 +19,10 @@ import portalcrawler.settings as project
 from portalcrawler import items
 from portalcrawler.store.article_schema import FIELDS
 from portalcrawler.store.schema import INDEXES
+from portalcrawler.tables.meanings import meanings_of
+from portalcrawler.tables.types import fields_of, type_in_words
 
 PACKAGE = ROOT / "portalcrawler"
-
-TYPES = {
-    "str": "text",
-    "str | None": "text or null",
-    "int": "whole number",
-    "int | None": "whole number or null",
-    "bool": "true or false",
-    "datetime": "time",
-    "datetime | None": "time or null",
-    "list[str]": "list of texts",
-    "list[str] | None": "list of texts or null",
-    "list[list[str]] | None": "list of lists of texts or null",
-    "dict[str, int]": "numbers by name",
-    "BlockType": "text",
-    "Position": "text",
-    "Author": "text",
-    **{f"{name} | None": f"{name} or null" for name in ("Source", "Reference", "Credit")},
-    **{f"list[{name}]": f"list of {name}s" for name in ("Block", "Photo", "Link", "Reference", "Absence")},
-}
-"""How fields.md says the types of items.py."""
-
 
 # fields.md
 
@@ -60,10 +41,12 @@ TYPES = {
         items.Comment,
     ],
 )
-def test_every_field_is_described_with_its_type(kind: Any) -> None:
+def test_every_field_is_described_with_its_type_and_meaning(kind: Any) -> None:
     section = part(read("docs/fields.md"), f"## {kind.__name__}")
-    described = [row[:2] for row in rows(section) if not row[1].startswith("`")]  # that table is of types
-    assert described == [[field.name, TYPES[str(field.type)]] for field in fields(kind)]
+    plain = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", section)  # links are of the document
+    described = [row for row in rows(plain) if not row[1].startswith("`")]  # that table is of types
+    found = fields_of(kind, meanings_of(kind.__name__))
+    assert described == [[field.name, type_in_words(field), field.meaning] for field in found]
 
 
 def test_every_block_type_is_described_with_its_fields() -> None:

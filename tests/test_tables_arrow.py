@@ -42,7 +42,7 @@ def test_types_are_those_of_the_fields() -> None:
     assert schema.field("last_seen_at").type == pa.timestamp("ms", tz="UTC")
     assert schema.field("reactions").type == pa.map_(pa.string(), pa.int64())
     credit = schema.field("photos").type.value_type.field("credit").type  # type: ignore[attr-defined]  # a list's
-    assert credit.field("names").type == pa.list_(pa.field("item", pa.string(), nullable=False))
+    assert credit.field("names").type == pa.list_(pa.field("element", pa.string(), nullable=False))
 
 
 def plain(value: Any) -> Any:

@@ -70,7 +70,8 @@ def arrow_type(kind: Type) -> pa.DataType:
         case Counts():
             return pa.map_(pa.string(), pa.int64())
         case ListOf(item):
-            return pa.list_(pa.field("item", arrow_type(item), nullable=False))
+            # Parquet's name for it, so that the schema is the same when it is read back.
+            return pa.list_(pa.field("element", arrow_type(item), nullable=False))
         case Struct(fields=fields):
             return pa.struct([_field(field) for field in fields])
 
