@@ -45,6 +45,11 @@ _DAYS = {"今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "前�
 _DAY = re.compile("|".join(_DAYS))
 
 
+def offset_text(value: datetime) -> str:
+    """The offset of an aware time, as ISO 8601 writes it: ``+08:00``."""
+    return value.isoformat().removeprefix(value.replace(tzinfo=None).isoformat())
+
+
 @cache
 def parse_zone(text: str) -> tzinfo:
     """A time zone from ``+08:00``, ``+0800``, ``UTC+8``, ``UTC``, ``Z`` or an IANA name.

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from portalcrawler.items import Article, article_from_dict, to_dict
+from portalcrawler.normalize.dates import offset_text
 from portalcrawler.normalize.fingerprint import edition_hash
 from portalcrawler.store.ops import Op
 
@@ -228,11 +229,6 @@ def _without(array: dict[str, Any], value: str) -> dict[str, Any]:
     return {"$filter": {"input": array, "as": "b", "cond": {"$ne": ["$$b", value]}}}
 
 
-def offset_text(value: datetime) -> str:
-    """The offset of an aware time, as ISO 8601 writes it: ``+08:00``."""
-    return value.isoformat().removeprefix(value.replace(tzinfo=None).isoformat())
-
-
 def offset_zone(text: str) -> tzinfo | None:
-    """The reverse of :func:`offset_text`."""
+    """The reverse of :func:`~portalcrawler.normalize.dates.offset_text`."""
     return datetime.fromisoformat(f"2000-01-01T00:00:00{text}").tzinfo

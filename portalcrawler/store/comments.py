@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portalcrawler.items import Comment
-from portalcrawler.store.articles import offset_text, offset_zone, to_utc
+from portalcrawler.normalize.dates import offset_text
+from portalcrawler.store.articles import offset_zone, to_utc
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.ops import Op
 
