@@ -134,16 +134,14 @@ class Archive:
     def to_batches(
         self, query: ArticleQuery | None = None, *, table: TableName = "articles", **filters: Any
     ) -> pa.RecordBatchReader:
-        """A table (docs/tables.md) as a stream of Arrow record batches: memory stays flat, and DuckDB reads it as a table.
+        """A table as a stream of Arrow record batches: memory stays flat, and DuckDB reads it as a table.
 
-        Its rows are those of the articles that match. They are asked for by a query or by its fields, as anywhere:
-        ``TypeError`` for both at once. ``ImportError``, which says what to install, without pyarrow.
+        Its rows are those of the articles that match, which are asked for by a query or by its fields: ``TypeError``
+        for both at once. ``ImportError``, which says what to install, without pyarrow.
         """
         return frames.read_batches(self._store, table, _query(query, filters))
 
-    def to_arrow(
-        self, query: ArticleQuery | None = None, *, table: TableName = "articles", **filters: Any
-    ) -> pa.Table:
+    def to_arrow(self, query: ArticleQuery | None = None, *, table: TableName = "articles", **filters: Any) -> pa.Table:
         """The same as an Arrow table."""
         return self.to_batches(query, table=table, **filters).read_all()
 
