@@ -27,6 +27,7 @@ from portalcrawler.store.failures import StoredFailure
 from portalcrawler.store.observations import Observation
 from portalcrawler.store.pages import PageReader, StoredPage
 from portalcrawler.store.revisions import Revision
+from portalcrawler.store.rows import find_rows
 from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome, RunUrl
 from portalcrawler.store.sections import StoredSection
@@ -130,6 +131,13 @@ class Archive:
                 if query.photographer is None or query.photographer in names:
                     yield ArchivedPhoto(photo, index, article.id, article.url, article.title, article.published_at)
                     left = None if left is None else left - 1
+
+    def rows(self, table: TableName, **filters: Any) -> Iterator[dict[str, Any]]:
+        """The rows of a table, as exports have them, that belong to the articles that match.
+
+        ``limit`` bounds the articles. See :func:`~portalcrawler.store.rows.find_rows`.
+        """
+        return find_rows(self._store, table, ArticleQuery(**filters))
 
     def to_batches(
         self, query: ArticleQuery | None = None, *, table: TableName = "articles", **filters: Any

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from portalcrawler import __version__
-from portalcrawler.cli import crawl, db, demo, extract, history, photos, read, reextract, runs, sites
+from portalcrawler.cli import crawl, db, demo, export, extract, history, photos, read, reextract, runs, sites
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
+from portalcrawler.cli.ending import Terminated
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
 from portalcrawler.export import ExportError
 from portalcrawler.sites import SiteError
@@ -62,7 +63,7 @@ for command, name, example, short in (
     (read.list_articles, "list", read.LIST_EXAMPLES, "List articles, by section, date, photographer …"),
     (read.show, "show", read.SHOW_EXAMPLES, "Show an article in full."),
     (history.history, "history", history.EXAMPLES, "Show how an article was edited."),
-    (read.export, "export", read.EXPORT_EXAMPLES, "Write articles as JSON lines."),
+    (export.export, "export", export.EXAMPLES, "Write a table as JSON lines, CSV or Parquet."),
     (extract.extract, "extract", extract.EXAMPLES, "Print the articles of saved pages; no database."),
     (reextract.reextract, "reextract", reextract.EXAMPLES, "Read kept pages anew with this version's extractor."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
@@ -83,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             answer = command.invoke(context)
     except typer.Exit as error:
         return error.exit_code
+    except Terminated:
+        return ExitCode.TERMINATED
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except typer.TyperException as error:

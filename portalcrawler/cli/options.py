@@ -9,6 +9,7 @@ import typer
 
 from portalcrawler.archive import Archive
 from portalcrawler.store.article_query import Order as OrderBy
+from portalcrawler.tables.catalogue import TableName
 
 MongodbUri = Annotated[
     str | None,
@@ -46,6 +47,10 @@ Gone = Annotated[
 ]
 Duplicates = Annotated[
     bool | None, typer.Option("--duplicates/--no-duplicates", help="Only copies of earlier articles, or none of them.")
+]
+
+TableOption = Annotated[
+    TableName, typer.Option("--table", help="What a row is: an article, a photo, a comment …; schema lists the fields.")
 ]
 
 

@@ -1,10 +1,8 @@
-"""``list``, ``show`` and ``export``: what the archive holds."""
+"""``list`` and ``show``: what the archive holds."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -30,7 +28,7 @@ from portalcrawler.cli.options import (
     open_archive,
 )
 from portalcrawler.cli.output import Out, print_line, say, styled, table
-from portalcrawler.export import article_json, comment_json, export_jsonl
+from portalcrawler.export import article_json, comment_json
 from portalcrawler.items import Article
 
 LIST_EXAMPLES = """\b
@@ -43,13 +41,8 @@ Examples:
   portalcrawler show cs0799:12
   portalcrawler show https://www.cs0799.com/article-12-1.html --json
   portalcrawler show cs0799:12 --comments --json"""
-EXPORT_EXAMPLES = """\b
-Examples:
-  portalcrawler export --format jsonl --output articles.jsonl
-  portalcrawler export --format jsonl --source 新华社 | gzip > articles.jsonl.gz"""
 
 _ROWS = 20
-_WRITERS = {"jsonl": export_jsonl}
 
 ArticleName = Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id, or any URL that leads to it.")]
 Rows = Annotated[
@@ -62,12 +55,9 @@ Rows = Annotated[
         help=f"At most N articles; 0: all.  [default: {_ROWS} in the table, all with --json]",
     ),
 ]
-Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, help="At most N articles; 0: all.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output.")]
 
 
 CommentsAlone = Annotated[bool, typer.Option("--comments", help="Only the readers' comments.")]
-ExportFormat = Annotated[Literal["jsonl"], typer.Option("--format", help="One article a line, as JSON.")]
 
 
 def list_articles(
@@ -178,47 +168,3 @@ def find_article(archive: Archive, name: str) -> Article:
     if found is None:
         raise CliError(f"no article {name!r} in {archive.describe()}; list shows what is there")
     return found
-
-
-def export(
-    form: ExportFormat = "jsonl",
-    output: Output = None,
-    site: SiteName = None,
-    section: SectionFilter = None,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    reporter: Reporter = None,
-    photographer: Photographer = None,
-    publisher: Publisher = None,
-    has_photos: HasPhotos = None,
-    duplicates: Duplicates = None,
-    gone: Gone = None,
-    order: Order = "newest",
-    limit: Limit = 0,
-    mongodb_uri: MongodbUri = None,
-    database: Database = None,
-) -> ExitCode:
-    """Write articles to a file or standard output, one JSON object a line, UTF-8.
-
-    A file appears whole or not at all.
-    """
-    filters = article_filters(
-        site=site,
-        section=section,
-        since=since,
-        until=until,
-        source=source,
-        reporter=reporter,
-        photographer=photographer,
-        publisher=publisher,
-        has_photos=has_photos,
-        duplicates=duplicates,
-        gone=gone,
-        order=order,
-    )
-    with open_archive(mongodb_uri, database) as archive:
-        count = _WRITERS[form](archive.articles(**filters, limit=limit or None), output or sys.stdout)
-    if output is not None:
-        say(f"{count} articles in {output}")
-    return ExitCode.DONE

@@ -1,0 +1,147 @@
+"""``export``: a table of the archive as a file, a folder or on standard output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, cast, get_args
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from portalcrawler.archive import Archive
+from portalcrawler.cli.codes import CliError, ExitCode
+from portalcrawler.cli.ending import orderly_end
+from portalcrawler.cli.options import (
+    Database,
+    Duplicates,
+    Gone,
+    HasPhotos,
+    MongodbUri,
+    Order,
+    Photographer,
+    Publisher,
+    Reporter,
+    SectionFilter,
+    Since,
+    SiteName,
+    Source,
+    TableOption,
+    Until,
+    article_filters,
+    open_archive,
+)
+from portalcrawler.cli.output import counted, say
+from portalcrawler.export import Compression, Form, OptionError, PartitionKey, check_options, export_table
+from portalcrawler.tables.catalogue import TableName
+
+EXAMPLES = """\b
+Examples:
+  portalcrawler export --output articles.jsonl.gz
+  portalcrawler export --table photos --output photos.csv --bom
+  portalcrawler export --format parquet --partition site,month --output articles
+  portalcrawler export --source 新华社 | jq .title"""
+
+FormOption = Annotated[
+    Form | None,
+    typer.Option("--format", show_default=False, help="Else that of the output's ending; JSON lines for any other."),
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output; a folder with --partition.")
+]
+Compress = Annotated[
+    Compression | None,
+    typer.Option("--compress", show_default=False, help="Else by the output's ending, .gz or .zst. Not for Parquet."),
+]
+Bom = Annotated[bool, typer.Option("--bom", help="Begin CSV with a byte order mark, by which Excel knows UTF-8.")]
+Partition = Annotated[
+    str | None,
+    typer.Option("--partition", metavar="KEYS", help="Parquet in folders by site, month, or site,month."),
+]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, help="Of at most N articles; 0: all.")]
+
+
+def export(
+    table: TableOption = "articles",
+    form: FormOption = None,
+    output: Output = None,
+    compress: Compress = None,
+    bom: Bom = False,
+    partition: Partition = None,
+    site: SiteName = None,
+    section: SectionFilter = None,
+    since: Since = None,
+    until: Until = None,
+    source: Source = None,
+    reporter: Reporter = None,
+    photographer: Photographer = None,
+    publisher: Publisher = None,
+    has_photos: HasPhotos = None,
+    duplicates: Duplicates = None,
+    gone: Gone = None,
+    order: Order = "newest",
+    limit: Limit = 0,
+    mongodb_uri: MongodbUri = None,
+    database: Database = None,
+) -> ExitCode:
+    """Write a table of the archive to a file or standard output: JSON lines, CSV or Parquet.
+
+    The filters choose articles; the other tables have what belongs to these. A file appears whole or not at all.
+    """
+    filters = article_filters(
+        site=site,
+        section=section,
+        since=since,
+        until=until,
+        source=source,
+        reporter=reporter,
+        photographer=photographer,
+        publisher=publisher,
+        has_photos=has_photos,
+        duplicates=duplicates,
+        gone=gone,
+        order=order,
+    )
+    target = output or sys.stdout
+    keys = _keys(partition)
+    try:
+        form, compress = check_options(target, form, compression=compress, bom=bom, partition=keys)
+    except OptionError as error:
+        raise typer.BadParameter(str(error)) from error
+    if output is None and sys.stdout.isatty() and (form == "parquet" or compress != "none"):
+        raise CliError("that is no text for a terminal: give --output FILE, or redirect it", ExitCode.UNUSABLE)
+    with orderly_end(), open_archive(mongodb_uri, database) as archive, _shown(archive, table, filters, limit) as rows:
+        count = export_table(rows, table, target, form, compression=compress, bom=bom, partition=keys)
+    if output is not None:
+        say(f"{counted(count, table.removesuffix('s'))} in {output}")
+    return ExitCode.DONE
+
+
+def _keys(partition: str | None) -> list[PartitionKey]:
+    keys = [key.strip() for key in partition.split(",")] if partition else []
+    known = get_args(PartitionKey)
+    if unknown := next((key for key in keys if key not in known), None):
+        raise typer.BadParameter(f"{unknown!r} is none of {', '.join(known)}", param_hint="--partition")
+    return cast(list[PartitionKey], keys)
+
+
+@contextmanager
+def _shown(
+    archive: Archive, table: TableName, filters: dict[str, Any], limit: int
+) -> Iterator[Iterator[dict[str, Any]]]:
+    """The rows, with a bar on standard error if that is a terminal."""
+    rows = archive.rows(table, **filters, limit=limit or None)
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield rows
+        return
+    total = None  # how many rows the other tables have, only reading them tells
+    if table == "articles":
+        found = archive.count(**filters)
+        total = min(found, limit) if limit else found
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield iter(progress.track(rows, total=total, description=table))
