@@ -18,8 +18,8 @@ from documents import ROOT
 
 mpl.use("Agg")
 
-from matplotlib import pyplot as plt  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 DOCUMENT = ROOT / "docs/analysis.md"
 IMAGES = ROOT / "docs/images"

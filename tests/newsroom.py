@@ -38,13 +38,22 @@ BEATS = (
     Beat("sports", (3, 2, 3, 4, 4, 4, 3, 3, 4, 13, 4, 3), ("傅小满", "穆听澜"), 0.75, ("云溪日报", "江右新闻网")),
 )
 _FLOOD = (
-    "入夜以后水位又涨了两尺，巡堤的人打着手电，一步一步查看渗水的地方。",
-    "沙袋从{spot}一直排到河边，志愿者站成一列，传了整整一夜。",
+    "入夜以后水位又涨了两尺，洪水离堤顶不到一人高，{who}打着手电巡堤。",
+    "沙袋从{spot}一直排到河边，志愿者站成一列，抢险持续了整整一夜。",
     "洪水退去，{spot}留下半人高的淤泥，消防员用水枪冲了三遍。",
-    "气象台再发暴雨预警，低处的人家连夜转移到小学的教室里。",
-    "抢险队在{spot}打下木桩，堤坝上的管涌在天亮前堵住了。",
-    "安置点里有热粥和棉被，医生给{who}量了血压，说只是累了。",
-    "水库开闸泄洪，下游的渡船全部停航，{who}守着缆绳不肯走。",
+    "暴雨预警升到红色，低处的人家连夜转移，安置点设在小学的教室里。",
+    "抢险队用沙袋堵住{spot}的管涌，天亮前水位开始回落。",
+    "转移来的老人在安置点喝上热粥，{who}守在门口登记名字。",
+    "水库泄洪，水位每小时涨一寸，{spot}的渡船停航。",
+    "暴雨下到第三天，洪水漫过{spot}，志愿者划着木筏送水送药。",
+    "{who}扛着沙袋上堤，说水位不退就不下来。",
+    "洪水过处，{spot}的电线杆倒了七根，抢险的电工摸黑接线。",
+    "防汛指挥部把{spot}的居民全部转移，{who}最后一个离开。",
+)
+_RAIN = (
+    "暴雨过后，{spot}积水没过脚踝，{who}挽着裤腿推车。",
+    "防汛检查走到{spot}，仓库里的沙袋点了两遍。",
+    "水位比去年同期高，{who}说船要系得紧些。",
 )
 _SCHOOL = (
     "开学第一天，{who}领着孩子走进新教室，课本上还有油墨的味道。",
@@ -57,6 +66,7 @@ _GAMES = (
     "拔河比赛拉断了一根绳子，冠军只好由抽签决定。",
 )
 _TOPICS = {
+    ("shiliang", 6): (_RAIN, "雨季里的石梁之{n}"),
     ("shiliang", 7): (_FLOOD, "石梁县抢险第{n}日"),
     ("society", 7): (_FLOOD, "防汛夜记之{n}"),
     ("edu", 9): (_SCHOOL, "开学见闻之{n}"),
@@ -86,7 +96,7 @@ class Story:
 
 def stories() -> Iterator[Story]:
     """All articles of the year, those of the first portal before those of the second."""
-    chance = random.Random("a year of news")  # noqa: S311  # the same every time
+    chance = random.Random("a year of news")  # the same every time
     numbers = iter(range(FIRST, FIRST + 10_000))
     year: list[Story] = []
     for month in range(1, 13):
