@@ -69,7 +69,8 @@ def arrow_type(kind: Type) -> pa.DataType:
         case Counts():
             return pa.map_(pa.string(), pa.int64())
         case ListOf(item):
-            return pa.list_(pa.field("item", arrow_type(item), nullable=False))
+            # Parquet's own name for what is in a list, so that a file's schema is the same as this.
+            return pa.list_(pa.field("element", arrow_type(item), nullable=False))
         case Struct(fields=fields):
             return pa.struct([_field(field) for field in fields])
 
