@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from portalcrawler.archive import Archive, ArchivedPhoto
     from portalcrawler.items import Article, Block, Comment, Credit, Link, Photo, Reference, Source
+    from portalcrawler.store.article_query import ArticleQuery
     from portalcrawler.store.errors import StoreError, StoreUnavailable
 
 __version__ = "0.1.0"
@@ -18,6 +19,7 @@ __all__ = [
     "Archive",
     "ArchivedPhoto",
     "Article",
+    "ArticleQuery",
     "Block",
     "Comment",
     "Credit",
@@ -37,6 +39,7 @@ _HOMES = {
     **_ITEMS,
     "Archive": "portalcrawler.archive",
     "ArchivedPhoto": "portalcrawler.archive",
+    "ArticleQuery": "portalcrawler.store.article_query",
     "StoreError": "portalcrawler.store.errors",
     "StoreUnavailable": "portalcrawler.store.errors",
 }

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from portalcrawler import frames
 from portalcrawler.items import Article, Comment, Photo
 from portalcrawler.store import (
     article_query,
@@ -39,6 +40,11 @@ from portalcrawler.store.runs import Outcome, RunUrl
 from portalcrawler.store.sections import StoredSection
 from portalcrawler.store.summary import News, Summary
 from portalcrawler.tables.catalogue import TableName
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,32 @@ class Archive:
         """
         return find_rows(self._store, table, ArticleQuery(**filters))
 
+    def to_batches(
+        self, query: ArticleQuery | None = None, *, table: TableName = "articles", **filters: Any
+    ) -> pa.RecordBatchReader:
+        """A table as a stream of Arrow record batches: memory stays flat, and DuckDB reads it as a table.
+
+        Its rows are those of the articles that match, which are asked for by a query or by its fields: ``TypeError``
+        for both at once. ``ImportError``, which says what to install, without pyarrow.
+        """
+        return frames.read_batches(self._store, table, _query(query, filters))
+
+    def to_arrow(self, query: ArticleQuery | None = None, *, table: TableName = "articles", **filters: Any) -> pa.Table:
+        """The same as an Arrow table."""
+        return self.to_batches(query, table=table, **filters).read_all()
+
+    def to_pandas(
+        self, query: ArticleQuery | None = None, *, table: TableName = "articles", **filters: Any
+    ) -> pd.DataFrame:
+        """The same as a pandas data frame; its types: :func:`portalcrawler.frames.read_pandas`."""
+        return frames.read_pandas(self._store, table, _query(query, filters))
+
+    def to_polars(
+        self, query: ArticleQuery | None = None, *, table: TableName = "articles", **filters: Any
+    ) -> pl.DataFrame:
+        """The same as a polars data frame."""
+        return frames.read_polars(self._store, table, _query(query, filters))
+
     def pages(self, article_id: str) -> Iterator[StoredPage]:
         """The raw pages that are kept of an article, those of the state that was seen last first."""
         return PageReader(self._store).pages(article_id)
@@ -272,3 +304,12 @@ class Archive:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _query(query: ArticleQuery | None, filters: dict[str, Any]) -> ArticleQuery:
+    """The query that is given, whole or by its fields."""
+    if query is None:
+        return ArticleQuery(**filters)
+    if filters:
+        raise TypeError(f"give either a query or its fields, not both: {', '.join(filters)}")
+    return query

@@ -88,10 +88,32 @@ check_mongod() {
     give_up "$why"
 }
 
+has_chinese_font() {
+    "$venv/bin/python" -c '
+import sys
+from matplotlib import font_manager
+chinese = ("WenQuanYi Micro Hei", "Noto Sans CJK SC", "Noto Sans CJK JP", "PingFang SC", "Microsoft YaHei")
+sys.exit(set(chinese).isdisjoint(font_manager.get_font_names()))
+'
+}
+
+# The tests draw the plots of docs/analysis.md, with Chinese labels.
+check_font() {
+    case ,$extras, in *,dev,*) ;; *) return ;; esac
+    has_chinese_font && return
+    if can_install; then
+        install_packages fonts-wqy-microhei || give_up "fonts-wqy-microhei could not be installed; see above"
+        rm -f "$("$venv/bin/python" -c 'import matplotlib as m; print(m.get_cachedir())')"/fontlist-*.json
+        has_chinese_font && return
+    fi
+    give_up "there is no Chinese font, which the tests draw plots with; install one (Debian, Ubuntu: sudo apt-get install fonts-wqy-microhei) and run make again"
+}
+
 fingerprint=$(cksum <"$root/pyproject.toml")
 make_venv
 if [ "$(cat "$stamp" 2>/dev/null)" != "$fingerprint" ]; then
     install_project
     check_mongod
+    check_font
     printf '%s\n' "$fingerprint" >"$stamp"
 fi
