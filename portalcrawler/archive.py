@@ -31,7 +31,7 @@ from portalcrawler.store.consumers import StoredConsumer
 from portalcrawler.store.failures import StoredFailure
 from portalcrawler.store.numbering import Table
 from portalcrawler.store.observations import Observation
-from portalcrawler.store.pages import PageReader, StoredPage
+from portalcrawler.store.pages import OnDamage, PageReader, StoredPage
 from portalcrawler.store.revisions import Revision
 from portalcrawler.store.rows import find_rows
 from portalcrawler.store.run_query import Run
@@ -160,6 +160,14 @@ class Archive:
     def pages(self, article_id: str) -> Iterator[StoredPage]:
         """The raw pages that are kept of an article, those of the state that was seen last first."""
         return PageReader(self._store).pages(article_id)
+
+    def pages_of(self, *, on_damaged: OnDamage | None = None, **filters: Any) -> Iterator[StoredPage]:
+        """The raw pages that are kept of the articles that match, each article's in the order they were fetched in.
+
+        ``on_damaged`` is called with the address of a page whose bytes cannot be had any more, and why, and the next
+        one comes; without it :class:`~portalcrawler.store.page_bodies.DamagedPageError` is raised.
+        """
+        return PageReader(self._store).of_articles(ArticleQuery(**filters), on_damaged)
 
     def sections(self, site: str | None = None) -> list[StoredSection]:
         """The sections that crawls have walked."""

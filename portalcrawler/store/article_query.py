@@ -87,6 +87,16 @@ def walk_articles(
             yield [(article_from_document(document), document.get("edition_hash")) for document in documents]
 
 
+def find_ids(store: Store, query: ArticleQuery, *, batch: int) -> Iterator[list[str]]:
+    """The ids of the articles that match, in the order of :func:`find_articles` and in batches."""
+    if query.limit is not None and query.limit <= 0:
+        return
+    found = store.collection(COLLECTION).find(article_filter(query), {"_id": True}, allow_disk_use=True)
+    with store.plain_errors(), found.sort(sort_keys(query)).limit(query.limit or 0) as rows:
+        while documents := list(islice(rows, batch)):
+            yield [document["_id"] for document in documents]
+
+
 def count_articles(store: Store, query: ArticleQuery) -> int:
     """How many articles match; ``limit`` bounds the count."""
     if query.limit is not None and query.limit <= 0:

@@ -9,22 +9,27 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portalcrawler.events import Capture
 from portalcrawler.items import Article
+from portalcrawler.store.article_query import ArticleQuery, find_ids
 from portalcrawler.store.articles import COUNTERS, HISTORY, article_document, to_utc
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.ops import Op, Stage
-from portalcrawler.store.page_bodies import Packer, Unpacker
+from portalcrawler.store.page_bodies import DamagedPageError, Packer, Unpacker
 
 COLLECTION = "pages"
 MAX_PACKED_BYTES = 15_000_000
 """Of a compressed page; MongoDB's documents end at 16 MB."""
 
+OnDamage = Callable[[str, DamagedPageError], None]
+"""Called with the address of a page that is damaged, and how."""
+
+_ARTICLES_AT_ONCE = 50
 _FACTS = ("url", "answered_by", "status", "content_type", "fetched_at")
 logger = logging.getLogger(__name__)
 
@@ -118,6 +123,31 @@ class PageReader:
                     break
                 found.append(row)
         return [self._page(row) for row in found] if found and len(found) == found[0]["of"] else []
+
+    def of_articles(self, query: ArticleQuery, on_damaged: OnDamage | None = None) -> Iterator[StoredPage]:
+        """All kept pages of the articles that match, each once, in the order of the articles.
+
+        Those of one article are in the order in which they were fetched. Of a damaged page ``on_damaged`` is told, and
+        the next one comes; without it :class:`DamagedPageError` is raised.
+        """
+        for ids in find_ids(self._store, query, batch=_ARTICLES_AT_ONCE):
+            # By their keys: in the other index, a page that a crawl sees again moves, and would be missed or met twice.
+            wanted = {"$or": [{"_id": {"$gt": f"{article}:", "$lt": f"{article};"}} for article in ids]}
+            found: dict[str, list[Document]] = {article: [] for article in ids}
+            with self._store.plain_errors(), self._store.collection(COLLECTION).find(wanted) as rows:
+                for row in rows:
+                    if row["article"] in found:
+                        found[row["article"]].append(row)
+            for pages in found.values():
+                for row in sorted(pages, key=lambda page: (page["fetched_at"], page["number"], page["_id"])):
+                    try:
+                        page = self._page(row)
+                    except DamagedPageError as error:
+                        if on_damaged is None:
+                            raise
+                        on_damaged(row["url"], error)
+                    else:
+                        yield page
 
     def _page(self, row: Document) -> StoredPage:
         return StoredPage(

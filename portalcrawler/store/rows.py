@@ -13,7 +13,7 @@ from pymongo.cursor import RawBatchCursor
 from portalcrawler.items import to_dict
 from portalcrawler.store import comments, observations, revisions
 from portalcrawler.store.ahead import read_ahead
-from portalcrawler.store.article_query import ArticleQuery, article_filter, sort_keys
+from portalcrawler.store.article_query import ArticleQuery, article_filter, find_ids, sort_keys
 from portalcrawler.store.articles import COLLECTION, PORTAL_TIMES, article_from_document, offset_zone
 from portalcrawler.store.changes import Changed
 from portalcrawler.store.connection import Document, Store
@@ -92,15 +92,16 @@ def _photos(store: Store, query: ArticleQuery) -> Iterator[Row]:
 
 
 def _comments(store: Store, query: ArticleQuery) -> Iterator[Row]:
-    for batch in _batches(_documents(store, query, {"_id": True})):
-        found = _by_article(store, comments.COLLECTION, batch, [("published_at", -1), ("_id", 1)])
-        for article in batch:
-            yield from map(comment_row, found.get(article["_id"], ()))
+    for ids in find_ids(store, query, batch=_ARTICLES_AT_ONCE):
+        found = _by_article(store, comments.COLLECTION, ids, [("published_at", -1), ("_id", 1)])
+        for key in ids:
+            yield from map(comment_row, found.get(key, ()))
 
 
 def _revisions(store: Store, query: ArticleQuery) -> Iterator[Row]:
     for batch in _batches(_documents(store, query)):
-        found = _by_article(store, revisions.COLLECTION, batch, [("revision", 1)])
+        ids = [article["_id"] for article in batch]
+        found = _by_article(store, revisions.COLLECTION, ids, [("revision", 1)])
         for article in batch:
             # A crash between keeping a state and writing the next one leaves a copy of the present state: it is none.
             earlier = [old for old in found.get(article["_id"], ()) if old["revision"] < article["revision"]]
@@ -110,8 +111,7 @@ def _revisions(store: Store, query: ArticleQuery) -> Iterator[Row]:
 
 
 def _observations(store: Store, query: ArticleQuery) -> Iterator[Row]:
-    for batch in _batches(_documents(store, query, {"_id": True})):
-        ids = [article["_id"] for article in batch]
+    for ids in find_ids(store, query, batch=_ARTICLES_AT_ONCE):
         rows = store.collection(observations.COLLECTION).find({"_id": {"$in": ids}})
         found = {row["_id"]: row for row in rows}
         for key in ids:
@@ -129,11 +129,11 @@ _FINDERS: dict[TableName, Callable[[Store, ArticleQuery], Iterator[Row]]] = {
 }
 
 
-def _documents(store: Store, query: ArticleQuery, fields: Document | None = None) -> Iterator[Document]:
+def _documents(store: Store, query: ArticleQuery) -> Iterator[Document]:
     """The articles; while some are worked on, the next are on their way."""
     collection = store.collection(COLLECTION)
     # Undecoded: decoding holds the interpreter, so that on the other thread it would only be in the way.
-    cursor = collection.find_raw_batches(article_filter(query), fields, batch_size=_BATCH, allow_disk_use=True)
+    cursor = collection.find_raw_batches(article_filter(query), batch_size=_BATCH, allow_disk_use=True)
     for batch in read_ahead(_each(cursor.sort(sort_keys(query)).limit(query.limit or 0))):
         yield from decode_iter(batch, collection.codec_options)  # one at a time: little to collect, little memory
 
@@ -149,10 +149,9 @@ def _batches(documents: Iterator[Document]) -> Iterator[list[Document]]:
 
 
 def _by_article(
-    store: Store, collection: str, batch: list[Document], order: list[tuple[str, int]]
+    store: Store, collection: str, ids: list[str], order: list[tuple[str, int]]
 ) -> dict[str, list[Document]]:
     """What belongs to some articles, by the article's id, each in order."""
-    ids = [article["_id"] for article in batch]
     found: dict[str, list[Document]] = {}
     for row in store.collection(collection).find({"article": {"$in": ids}}).sort(order):
         found.setdefault(row["article"], []).append(row)
