@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from pymongo import MongoClient
+from pymongo import MongoClient, timeout
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -141,6 +141,15 @@ class Store:
                     f"MongoDB at {self.shown_uri} cannot be used: {cause}. {self._advice()}"
                 ) from exc
             raise StoreError(f"MongoDB at {self.shown_uri} refused: {cause}.") from exc
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """All that is asked of the server in the block has so many seconds together.
+
+        What takes longer is broken off, on the server, too, and raises :class:`StoreUnavailable`.
+        """
+        with self.plain_errors(), timeout(seconds):
+            yield
 
     def drop_database(self) -> None:
         """Delete the database with everything in it."""

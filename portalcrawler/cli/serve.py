@@ -1,0 +1,62 @@
+"""``serve``: the archive's changes over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portalcrawler.cli.codes import CliError, ExitCode
+from portalcrawler.cli.ending import orderly_end
+from portalcrawler.cli.options import Database, MongodbUri
+from portalcrawler.cli.output import say
+from portalcrawler.store.connection import Store
+from portalcrawler.store.schema import check_version
+
+EXAMPLES = """\b
+Examples:
+  portalcrawler serve
+  portalcrawler serve --host 0.0.0.0 --token-file /etc/portalcrawler/token
+  curl 'http://127.0.0.1:8000/api/changes?cursor=0&limit=10'"""
+
+Host = Annotated[
+    str, typer.Option("--host", metavar="ADDRESS", help="Where to listen; others than this machine need a token.")
+]
+Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        show_default=False,
+        help="What everybody must send (Authorization: Bearer …); else PORTALCRAWLER_WEB_TOKEN.",
+    ),
+]
+
+
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    token_file: TokenFile = None,
+    mongodb_uri: MongodbUri = None,
+    database: Database = None,
+) -> ExitCode:
+    """Answer other programs that ask over HTTP what has changed, until interrupted. Nobody can write.
+
+    GET /api/changes, /api/health and /openapi.json; see docs/http.md.
+    """
+    try:
+        from portalcrawler.web.server import ServeError, Service, read_token
+    except ImportError as error:
+        raise CliError("serve needs the extra `web`: pip install 'portalcrawler[web]'", ExitCode.UNUSABLE) from error
+    try:
+        token = read_token(token_file)
+        with orderly_end(), Store.connect(mongodb_uri, database=database) as store:
+            check_version(store)
+            service = Service(store, host, port, token)
+            say(f"{service.url} answers from the {store.describe()}; Ctrl-C ends it.")
+            service.run()
+    except ServeError as error:
+        raise CliError(f"{error}.", ExitCode.UNUSABLE) from error
+    return ExitCode.DONE
