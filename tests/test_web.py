@@ -22,6 +22,7 @@ import jsonschema
 import pytest
 from archived import NOW, carry_out, make_article, put
 from cli_support import COMMAND, cli, environment
+from documents import blocks, read
 from editions import edition
 from private_server import eventually, kill_server, own_home
 
@@ -195,6 +196,14 @@ def test_while_somebody_writes_nothing_is_skipped_or_repeated(store: Store, mong
     assert seqs == sorted(set(seqs))
     assert len(states) == len(set(states)) > articles
     assert last == {f"sample:{n}": f"{rounds - 1}" for n in range(articles)}
+
+
+def test_the_documents_program_follows(web: Served) -> None:
+    (code,) = blocks(read("docs/http.md"), "python")
+    names: dict[str, Any] = {}
+    exec(code, names)
+    records = names["follow"](f"http://127.0.0.1:{web.port}/")
+    assert [next(records)["id"] for _ in range(5)] == [f"sample:{number}" for number in range(1, 6)]
 
 
 # Waiting

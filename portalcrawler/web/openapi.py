@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from portalcrawler import __version__
-from portalcrawler.store.numbering import TABLES
+from portalcrawler.store.numbering import TABLES, Table
 from portalcrawler.tables.catalogue import CHANGES, SCHEMA_VERSION
+from portalcrawler.tables.json_schema import json_schema
 from portalcrawler.web.changes import NDJSON, PATH
 from portalcrawler.web.parameters import CURSOR, DEFAULT_LIMIT, MAX_LIMIT, MAX_WAIT
 from portalcrawler.web.problems import MEDIA_TYPE
-
-_OPERATIONS = ["new", "changed", "disappeared", "returned"]
 
 
 def document() -> dict[str, Any]:
@@ -31,7 +30,7 @@ def document() -> dict[str, Any]:
         },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Record": _record(), "Page": _page(), "Problem": _problem()},
+            "schemas": {**_records(), "Page": _page(), "Problem": _problem()},
             "responses": {"Problem": _problem_response()},
         },
     }
@@ -65,7 +64,7 @@ def _changes() -> dict[str, Any]:
                 "headers": headers,
                 "content": {
                     "application/json": {"schema": {"$ref": "#/components/schemas/Page"}},
-                    NDJSON: {"schema": {"type": "string", "description": "A Record a line."}},
+                    NDJSON: {"schema": {"type": "string", "description": "The records alone, one a line."}},
                 },
             },
             "304": {"description": "As the ETag says.", "headers": headers},
@@ -98,26 +97,26 @@ def _itself() -> dict[str, Any]:
     }
 
 
-def _record() -> dict[str, Any]:
-    shared = [name for name in CHANGES["articles"].names if all(name in CHANGES[table].names for table in TABLES)]
-    return {
-        "type": "object",
-        "description": "A row of the table as exports write it, with its place and what became of it.",
-        "properties": {
-            "seq": {"type": "integer", "minimum": 1},
-            "operation": {"type": "string", "enum": _OPERATIONS},
-            "id": {"type": "string"},
-            "site": {"type": "string"},
-        },
-        "required": shared,
-    }
+def _records() -> dict[str, Any]:
+    """What ``portalcrawler schema`` prints, without what only a document of its own has."""
+    own = ("$schema", "$id")
+    found = {_name(table): json_schema(CHANGES[table]) for table in TABLES}
+    return {name: {key: value for key, value in schema.items() if key not in own} for name, schema in found.items()}
+
+
+def _any_record() -> list[dict[str, Any]]:
+    return [{"$ref": f"#/components/schemas/{_name(table)}"} for table in TABLES]
+
+
+def _name(table: Table) -> str:
+    return f"{table.title()}Record"
 
 
 def _page() -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {
-            "records": {"type": "array", "items": {"$ref": "#/components/schemas/Record"}, "maxItems": MAX_LIMIT},
+            "records": {"type": "array", "items": {"anyOf": _any_record()}, "maxItems": MAX_LIMIT},
             "cursor": {"type": "string", "pattern": CURSOR, "description": "Where to go on."},
             "more": {"type": "boolean", "description": "The page is full: ask again at once."},
         },
