@@ -83,7 +83,6 @@ for command, name, example, short in (
     (feed.feeds, "feeds", feed.FEEDS_EXAMPLES, "List the readers of feeds and their lag."),
     (schema.schema, "schema", schema.EXAMPLES, "Show the fields of a table; JSON Schema."),
     (serve.serve, "serve", serve.EXAMPLES, "Answer programs that ask over HTTP what has changed."),
-    (serve.serve, "serve", serve.EXAMPLES, "Answer programs that ask over HTTP what has changed."),
     (extract.extract, "extract", extract.EXAMPLES, "Print the articles of saved pages; no database."),
     (reextract.reextract, "reextract", reextract.EXAMPLES, "Read kept pages anew with this version's extractor."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
