@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 from archived import NOW, carry_out, make_article, put
+from cli_support import cli, done
 from crawling import crawl
 from loopback import Reply, Server
 from warcio.archiveiterator import ArchiveIterator
@@ -355,3 +356,17 @@ def test_a_page_that_came_compressed_and_behind_a_redirect(store: Store, mongo_u
     assert ("X-Orig-Content-Length", str(len(packed))) in told
     assert ("Content-Length", str(len(body))) in told
     assert "Content-Encoding" not in dict(told)
+
+
+def test_the_command_writes_warc_and_refuses_what_does_not_go_with_it(
+    store: Store, mongo_uri: str, tmp_path: Path
+) -> None:
+    keep(store, 1, b"one", b"two")
+    where = ["--mongodb-uri", mongo_uri, "--database", store.database_name]
+    target = tmp_path / "pages.warc.gz"
+    answer = done("export", "--output", str(target), *where)
+    assert answer.err == f"2 pages in {target}\n"
+    assert next(record[0] for record in records(target.read_bytes())) == "warcinfo"
+    for more in (["--table", "photos"], ["--bom"], ["--partition", "site"], ["--compress", "zstd"]):
+        wrong = cli("export", "--format", "warc", *more, *where)
+        assert (wrong.code, wrong.out, "WARC has the pages of articles" in wrong.err) == (2, "", True)
