@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from portalcrawler.archive import Archive, ArchivedPhoto
     from portalcrawler.items import Article, Block, Comment, Credit, Link, Photo, Reference, Source
     from portalcrawler.store.article_query import ArticleQuery
+    from portalcrawler.store.change_records import Change
     from portalcrawler.store.errors import StoreError, StoreUnavailable
 
 __version__ = "0.1.0"
@@ -21,6 +22,7 @@ __all__ = [
     "Article",
     "ArticleQuery",
     "Block",
+    "Change",
     "Comment",
     "Credit",
     "Link",
@@ -40,6 +42,7 @@ _HOMES = {
     "Archive": "portalcrawler.archive",
     "ArchivedPhoto": "portalcrawler.archive",
     "ArticleQuery": "portalcrawler.store.article_query",
+    "Change": "portalcrawler.store.change_records",
     "StoreError": "portalcrawler.store.errors",
     "StoreUnavailable": "portalcrawler.store.errors",
 }

@@ -12,7 +12,7 @@ from portalcrawler import frames
 from portalcrawler.items import Article, Comment, Photo
 from portalcrawler.store import (
     article_query,
-    changes,
+    change_records,
     comments,
     consumers,
     failures,
@@ -25,8 +25,8 @@ from portalcrawler.store import (
     summary,
 )
 from portalcrawler.store.article_query import ArticleQuery
-from portalcrawler.store.articles import article_from_document
-from portalcrawler.store.changes import Cursor, Operation
+from portalcrawler.store.change_records import Change
+from portalcrawler.store.changes import Cursor
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import StoredConsumer
 from portalcrawler.store.failures import StoredFailure
@@ -57,23 +57,6 @@ class ArchivedPhoto:
     article_url: str
     article_title: str | None
     published_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A record of ``table`` that has changed, as it is now, and what became of it since the cursor.
-
-    ``seq`` is its number in the order of changes, ``cursor`` where to go on behind it. ``article`` is set in the table
-    ``articles``, ``comment`` in ``comments``.
-    """
-
-    seq: int
-    operation: Operation
-    table: str
-    id: str
-    cursor: str
-    article: Article | None = None
-    comment: Comment | None = None
 
 
 class Archive:
@@ -248,7 +231,7 @@ class Archive:
         place = Cursor.parse(str(cursor))
         if table not in numbering.TABLES:
             raise ValueError(f"changes are told of {' and '.join(numbering.TABLES)}, not of {table!r}")
-        return self._changes(place, table, limit)
+        return change_records.find_changes(self._store, place, table, limit)
 
     def head(self) -> int:
         """The number of the newest change that has one."""
@@ -278,24 +261,6 @@ class Archive:
     def close(self) -> None:
         """Close the connection."""
         self._store.close()
-
-    def _changes(self, place: Cursor, table: Table, limit: int | None) -> Iterator[Change]:
-        left = limit
-        for batch in changes.read_settled(self._store, table, place):
-            for number, (seq, operation, document) in enumerate(batch.changes, 1):
-                if left is not None and left <= 0:
-                    return
-                after = batch.cursor if number == len(batch.changes) else replace(batch.cursor, seq=seq)
-                yield Change(
-                    seq,
-                    operation,
-                    table,
-                    document["_id"],
-                    str(after),
-                    article=article_from_document(document) if table == "articles" else None,
-                    comment=comments.comment_from_document(document) if table == "comments" else None,
-                )
-                left = None if left is None else left - 1
 
     def __enter__(self) -> Self:
         return self

@@ -13,9 +13,10 @@ from archived import NOW, carry_out, make_article, put
 from editions import edition
 from feeds import missing, told, wrong
 
-from portalcrawler.archive import Archive, Change
+from portalcrawler.archive import Archive
 from portalcrawler.items import Article, Comment, Photo
 from portalcrawler.store.articles import mark_missing, reextract_article, touch_articles, upsert_article
+from portalcrawler.store.change_records import Change
 from portalcrawler.store.changes import Cursor, count_changes, read_changes
 from portalcrawler.store.comments import mark_comments_missing, touch_comments, upsert_comment
 from portalcrawler.store.connection import Store
