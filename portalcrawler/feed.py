@@ -145,11 +145,13 @@ class Folder:
         try:
             with plain_errors(str(final)):
                 draft.replace(final)
-                sync_folder(self._path)
         except ExportError:
             if not draft.exists():  # somebody has removed it: it must not be taken for one that has got its name
                 self._keep(partial(consumer.acknowledge, consumer.cursor))
             raise
+        # If this fails the file has its name: the note stays, and the next start acknowledges it.
+        with plain_errors(str(final)):
+            sync_folder(self._path)
         self._keep(consumer.settle)
         yield Delivery(count, final)
 

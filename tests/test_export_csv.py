@@ -90,3 +90,9 @@ def test_pandas_reads_the_same() -> None:
     frame = pandas.read_csv(io.BytesIO(written(*rows, bom=True)), dtype=str, keep_default_na=False)
     assert [unguarded(title) for title in frame["title"]] == texts
     assert list(frame.columns) == [column.name for column in columns(table("articles"))]
+
+
+@pytest.mark.parametrize("before", [" ", "\u3000", "\0", "\ufeff", "\u200b", " \xa0"])
+def test_what_is_not_seen_hides_no_formula(before: str) -> None:
+    assert guarded(f"{before}=1+1") == f"'{before}=1+1"
+    assert guarded(f"{before}1+1") == f"{before}1+1"

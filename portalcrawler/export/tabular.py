@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import string
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import IO, Any
@@ -13,7 +14,10 @@ from portalcrawler.tables.catalogue import Table
 from portalcrawler.tables.columns import JOINED_BY, Kind, columns
 
 # Spreadsheets take a cell for a formula if it begins with one of these (OWASP, "CSV Injection").
-_FORMULA = frozenset("=+-@\t\r\n＝＋－＠")
+_FORMULA = frozenset("=+-@＝＋－＠")
+_CONTROL = frozenset("\t\r\n")
+# Some programs take blanks and what cannot be seen away before they look.
+_IGNORED = string.whitespace + "\0\x85\xa0\u2028\u2029\u3000\u200b\u200c\u200d\u2060\ufeff"
 _GUARD = "'"
 
 
@@ -39,7 +43,9 @@ def guarded(text: str) -> str:
 
     :func:`unguarded` is the reverse, always.
     """
-    return _GUARD + text if text and (text[0] in _FORMULA or text[0] == _GUARD) else text
+    if text.startswith(_GUARD) or text[:1] in _CONTROL:
+        return _GUARD + text
+    return _GUARD + text if text.lstrip(_IGNORED)[:1] in _FORMULA else text
 
 
 def unguarded(cell: str) -> str:
