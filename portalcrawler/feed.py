@@ -134,7 +134,9 @@ class Folder:
             with plain_errors(str(self._path)):
                 count = self._write(chain([first], rows), consumer.table, draft)
             final = self._path / self._name(consumer.name, said.first, said.last)
-            pending = Pending(str(draft.resolve()), str(final.resolve()), said.cursor)
+            with plain_errors(str(self._path)):
+                inode = self._path.stat().st_ino
+            pending = Pending(str(draft.resolve()), str(final.resolve()), said.cursor, inode)
             # From here on the draft may have been noted, even if no answer comes.
             complete = True
         finally:
@@ -193,11 +195,13 @@ def finish_pending(consumer: Consumer) -> Path | None:
     if pending is None:
         return None
     draft, final = Path(pending.draft), Path(pending.final)
-    if not draft.parent.is_dir():
-        raise ExportError(
-            f"{draft.parent} is not there, where the feed {consumer.name} was writing when it was broken off; "
-            "bring the folder back, or let the feed begin anew with --reset."
-        )
+    with plain_errors(str(draft.parent)):
+        there = draft.parent.is_dir() and pending.folder in (None, draft.parent.stat().st_ino)
+        if not there and not draft.exists() and not final.exists():
+            raise ExportError(
+                f"{draft.parent} is not the folder into which the feed {consumer.name} was writing when it was broken "
+                "off; bring that back, or let the feed begin anew with --reset."
+            )
     renamed = True
     with plain_errors(str(final)):
         try:

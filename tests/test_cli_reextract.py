@@ -60,7 +60,7 @@ def test_what_would_change_is_told_field_by_field_and_then_done(archived: Archiv
     assert real.code == 0
     assert real.out.splitlines() == [*lines[:-1], "3 articles, 2 changed, 0 without pages, 0 not read."]
     for before, after in zip(right, archived.articles(), strict=True):
-        ours = ("revision", "changed_at", "changed_by")
+        ours = ("revision", "changed_at", "changed_by", "feed")
         assert {k: v for k, v in after.items() if k not in ours} == {k: v for k, v in before.items() if k not in ours}
     assert archived.reextract().out == "3 articles, 0 changed, 0 without pages, 0 not read.\n"
 

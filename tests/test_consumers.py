@@ -139,8 +139,10 @@ def test_consumers_are_listed_with_their_lag(store: Store) -> None:
 def test_a_name_stands_for_one_table(store: Store) -> None:
     with open_consumer(store, "one", "comments"):
         pass
-    with pytest.raises(StoreError, match="one follows comments, not articles"), open_consumer(store, "one"):
+    with pytest.raises(StoreError, match="one follows comments, not articles"), open_consumer(store, "one", "articles"):
         pass
+    with open_consumer(store, "one") as consumer:
+        assert consumer.table == "comments"
     with open_consumer(store, "one", "comments"):
         pass
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import random
+import shlex
 import signal
 import subprocess
 import threading
@@ -120,6 +121,7 @@ def test_peek_reset_and_forget(store: Store, feed: Feed) -> None:
         (["news", "--follow", "--format", "csv"], "JSON lines"),
         (["news", "--peek", "--to", "here"], "writes no files"),
         (["news", "--to", "/dev/null"], "/dev/null cannot be written"),
+        (["news", "--to", ""], "name a folder"),
     ],
 )
 def test_mistakes_are_one_line_and_acknowledge_nothing(
@@ -195,7 +197,7 @@ def noted(store: Store, folder: Path) -> Path:
     with open_consumer(store, "news") as consumer:
         cursor = replace(consumer.cursor, seq=1, until=1)
         draft.write_text("{}\n")
-        consumer.note(Pending(str(draft), str(final), cursor))
+        consumer.note(Pending(str(draft), str(final), cursor, folder.stat().st_ino))
     return draft
 
 
@@ -232,10 +234,37 @@ def test_a_folder_that_is_gone_is_an_error_and_loses_nothing(store: Store, feed:
     noted(store, folder)
     folder.rename(tmp_path / "away")
     code, _, err = feed("news")
-    assert (code, "bring the folder back" in err) == (1, True)
+    assert (code, "bring that back" in err) == (1, True)
     (tmp_path / "away").rename(folder)
     assert feed("news", "--to", str(folder))[0] == 0
     assert in_files(folder) == [{}]
+
+
+def test_another_folder_of_its_name_is_not_taken_for_it(store: Store, feed: Feed, tmp_path: Path) -> None:
+    write(store, 1)
+    folder = tmp_path / "mounted"
+    folder.mkdir()
+    noted(store, folder)
+    folder.rename(tmp_path / "away")
+    folder.mkdir()
+    code, _, err = feed("news", "--to", str(folder))
+    assert (code, "bring that back" in err) == (1, True)
+    folder.rmdir()
+    (tmp_path / "away").rename(folder)
+    assert feed("news", "--to", str(folder))[0] == 0
+    assert in_files(folder) == [{}]
+
+
+@pytest.mark.parametrize("command", [["feed", "news"], ["export"], ["list", "--json"], ["feeds", "--json"]])
+def test_standard_output_may_be_closed(store: Store, mongo_uri: str, command: list[str]) -> None:
+    write(store, 1)
+    with open_consumer(store, "other"):
+        pass
+    line = shlex.join([*COMMAND, *command, "--mongodb-uri", mongo_uri, "--database", store.database_name])
+    done = subprocess.run(["sh", "-c", f"{line} >&-"], capture_output=True, check=False, env=environment())
+    assert (done.returncode, done.stderr) == (141, b"")
+    consumer = get_consumer(store, "news")
+    assert consumer is None or consumer.cursor.seq == 0
 
 
 def test_killed_at_any_moment_it_neither_repeats_nor_skips(store: Store, mongo_uri: str, tmp_path: Path) -> None:

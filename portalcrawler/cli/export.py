@@ -56,7 +56,8 @@ FormOption = Annotated[
     ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Else standard output; a folder with --partition.")
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Else, or with -, standard output; a folder with --partition."),
 ]
 Compress = Annotated[
     Compression | None,
@@ -111,6 +112,8 @@ def export(
         gone=gone,
         order=order,
     )
+    if output == Path("-"):
+        output = None
     target = output or sys.stdout
     keys = _keys(partition)
     if form == "warc" or (form is None and output is not None and output.name.endswith((".warc", ".warc.gz"))):

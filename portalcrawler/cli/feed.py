@@ -214,6 +214,8 @@ def _check(
     chosen = [name for name, given in alone.items() if given]
     if len(chosen) > 1 or (chosen and follow):
         raise typer.BadParameter(f"choose one of {', '.join([*chosen, *(['--follow'] if follow else [])])}")
+    if not to:
+        raise typer.BadParameter("name a folder, or - for standard output", param_hint="--to")
     if follow and limit:
         raise typer.BadParameter("--follow goes on for ever, --limit ends; choose one of them")
     if chosen and to != "-":

@@ -10,7 +10,7 @@ import sys
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -37,10 +37,27 @@ class Out(Console):
 
 
 def prepare_streams() -> None:
-    """A character that the terminal's encoding lacks is shown as an escape and ends nothing."""
+    """A character that the terminal's encoding lacks is shown as an escape and ends nothing.
+
+    A stream that was closed before the program began is one that nobody reads.
+    """
+    if sys.stdout is None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        sys.stdout = _as_stream(writing, 1)
+    if sys.stderr is None:
+        sys.stderr = _as_stream(os.open(os.devnull, os.O_WRONLY), 2)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _as_stream(opened: int, number: int) -> TextIO:
+    """What has been opened under the number of a standard stream, so that nothing else gets it."""
+    if opened != number:
+        os.dup2(opened, number)
+        os.close(opened)
+    return os.fdopen(number, "w", encoding="utf-8", closefd=False)
 
 
 def abandon_stdout() -> None:

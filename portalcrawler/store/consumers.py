@@ -33,11 +33,16 @@ class ConsumerLost(StoreError):  # noqa: N818 - the name says the state, which i
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A file that is finished under the name ``draft`` and is to be called ``final``; read up to ``cursor`` then."""
+    """A file that is finished under the name ``draft`` and is to be called ``final``; read up to ``cursor`` then.
+
+    ``folder`` is the inode of the folder that both are in, by which it is told from another one of its name; ``None``
+    where that is not known.
+    """
 
     draft: str
     final: str
     cursor: Cursor
+    folder: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class StoredConsumer:
             name=document["_id"],
             table=document["table"],
             cursor=_cursor_of(document["cursor"]),
-            pending=Pending(noted["draft"], noted["final"], _cursor_of(noted["cursor"])) if noted else None,
+            pending=_pending_of(noted) if noted else None,
             created_at=document["created_at"],
             acknowledged_at=document["acknowledged_at"],
         )
@@ -87,7 +92,7 @@ class Consumer:
     def note(self, pending: Pending) -> None:
         """The draft is complete and on disk; from now on it is to get its final name."""
         noted = {"draft": pending.draft, "final": pending.final, "cursor": _document_of(pending.cursor)}
-        self._write({"pending": noted})
+        self._write({"pending": {**noted, "folder": pending.folder}})
         self.pending = pending
 
     def settle(self) -> None:
@@ -183,6 +188,10 @@ def _open(store: Store, name: str, table: Table) -> Document:
         return_document=ReturnDocument.AFTER,
     )
     return dict(found or {})
+
+
+def _pending_of(noted: Document) -> Pending:
+    return Pending(noted["draft"], noted["final"], _cursor_of(noted["cursor"]), noted["folder"])
 
 
 def _document_of(cursor: Cursor) -> Document:
