@@ -78,7 +78,7 @@ for command, name, example, short in (
     (read.list_articles, "list", read.LIST_EXAMPLES, "List articles, by section, date, photographer …"),
     (read.show, "show", read.SHOW_EXAMPLES, "Show an article in full."),
     (history.history, "history", history.EXAMPLES, "Show how an article was edited."),
-    (export.export, "export", export.EXAMPLES, "Write a table as JSON lines, CSV or Parquet."),
+    (export.export, "export", export.EXAMPLES, "Write a table as JSON lines, CSV, Parquet; WARC."),
     (feed.feed, "feed", feed.EXAMPLES, "What has changed since a named reader was here last."),
     (feed.feeds, "feeds", feed.FEEDS_EXAMPLES, "List the readers of feeds and their lag."),
     (schema.schema, "schema", schema.EXAMPLES, "Show the fields of a table; JSON Schema."),

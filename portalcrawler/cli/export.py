@@ -61,7 +61,7 @@ Output = Annotated[
 ]
 Compress = Annotated[
     Compression | None,
-    typer.Option("--compress", show_default=False, help="Else by the output's ending, .gz or .zst. Not for Parquet."),
+    typer.Option("--compress", show_default=False, help="Not for Parquet; export goes by .gz and .zst, too."),
 ]
 Bom = Annotated[bool, typer.Option("--bom", help="Begin CSV with a byte order mark, by which Excel knows UTF-8.")]
 Partition = Annotated[

@@ -36,7 +36,7 @@ SectionFilter = Annotated[
     typer.Option("--section", metavar="NAME", help="A section's name or path, as 城事资讯 or 城事资讯/上栗县."),
 ]
 Since = Annotated[str | None, typer.Option("--since", metavar="DATE", help="Published on or after it.")]
-Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="Published on or before it.")]
+Until = Annotated[str | None, typer.Option("--until", metavar="DATE", help="On or before that day; before that time.")]
 Source = Annotated[str | None, typer.Option("--source", metavar="NAME", help="Where the portal took it from (来自).")]
 Reporter = Annotated[str | None, typer.Option("--reporter", metavar="NAME", help="A reporter in the byline.")]
 Photographer = Annotated[str | None, typer.Option("--photographer", metavar="NAME", help="In a photo's credit.")]

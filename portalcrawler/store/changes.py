@@ -187,10 +187,22 @@ class _Reader:
 def _number(store: Store) -> None:
     version = stored_version(store)
     if version is not None and version < SCHEMA_VERSION:
-        ensure_schema(store)
+        try:
+            ensure_schema(store)
+        except StoreError as error:
+            if not _is_unauthorized(error):
+                raise
+            raise StoreError(
+                f"An older version of portalcrawler made the archive in {store.describe()}, without an order of changes, "
+                "and this account may not make one; run feed or crawl once with an account that may write."
+            ) from error
     try:
         number_changes(store)
     except StoreError as error:
-        if not (isinstance(error.__cause__, OperationFailure) and error.__cause__.code == _UNAUTHORIZED):
+        if not _is_unauthorized(error):
             raise
         logger.debug("This account may not give out numbers: what has none is read another time")
+
+
+def _is_unauthorized(error: StoreError) -> bool:
+    return isinstance(error.__cause__, OperationFailure) and error.__cause__.code == _UNAUTHORIZED
