@@ -193,8 +193,8 @@ def _number(store: Store) -> None:
             if not _is_unauthorized(error):
                 raise
             raise StoreError(
-                f"An older version of portalcrawler made the archive in {store.describe()}, without an order of changes, "
-                "and this account may not make one; run feed or crawl once with an account that may write."
+                f"An older version of portalcrawler made the archive in {store.describe()}, without an order of "
+                "changes, and this account may not make one; run feed or crawl once with an account that may write."
             ) from error
     try:
         number_changes(store)
