@@ -13,12 +13,13 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from errno import EACCES
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
-from portalcrawler.export import Compression, ExportError, Form, export_table, json_line
+from portalcrawler.export import Compression, ExportError, Form, export_table, json_line, require_parquet
 from portalcrawler.export.files import plain_errors, sync_folder
 from portalcrawler.store.changes import Batch, Cursor, read_changes
 from portalcrawler.store.connection import Store
@@ -103,13 +104,21 @@ class Folder:
         self._keep = keep
         self._form, self._compression, self._bom = form, compression, bom
 
-    def prepare(self, consumer: Consumer) -> None:
-        """Make the folder, and clear away what killed processes have left; to be called first.
+    def make(self) -> None:
+        """Make the folder; to be called first, before there is a reader.
 
-        Raises :class:`~portalcrawler.export.ExportError` where the folder cannot be made.
+        Raises :class:`~portalcrawler.export.ExportError` where it cannot be made or written to, or where the
+        format's libraries are missing.
         """
         with plain_errors(str(self._path)):
             self._path.mkdir(parents=True, exist_ok=True)
+            if not os.access(self._path, os.W_OK | os.X_OK):
+                raise PermissionError(EACCES, os.strerror(EACCES))
+        if self._form == "parquet":
+            require_parquet()
+
+    def clear(self, consumer: Consumer) -> None:
+        """Clear away what killed processes have left."""
         # Nobody else writes under this tag.
         for draft in self._path.glob(f".{consumer.name}~{consumer.tag}-*.tmp"):
             with suppress(OSError):

@@ -238,3 +238,10 @@ def test_an_interrupted_export_leaves_nothing(
     assert told == b""
     assert not target.exists()
     assert number == signal.SIGKILL or list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x.xlsx", "x.jsonl.xz", "x.txt.gz"])
+def test_an_ending_that_no_format_goes_by_is_an_error(tmp_path: Path, name: str) -> None:
+    answer = cli("export", "--output", str(tmp_path / name))
+    assert (answer.code, list(tmp_path.iterdir())) == (2, [])
+    assert "no format goes by the ending" in answer.err

@@ -132,6 +132,7 @@ def test_mistakes_are_one_line_and_acknowledge_nothing(
     assert code in (1, 2)
     assert out == b""
     assert words in err.splitlines()[0]
+    assert get_consumer(store, "news") is None
     assert len(told(feed("news"))) == 1
 
 

@@ -52,7 +52,7 @@ FormOption = Annotated[
     typer.Option(
         "--format",
         show_default=False,
-        help="Else that of the output's ending; JSON lines for any other. warc: the kept pages as they came.",
+        help="Else that of the output's ending; JSON lines without one. warc: the kept pages as they came.",
     ),
 ]
 Output = Annotated[
@@ -129,8 +129,11 @@ def export(
         raise CliError("that is no text for a terminal: give --output FILE, or redirect it", ExitCode.UNUSABLE)
     with orderly_end(), open_archive(mongodb_uri, database) as archive, _shown(archive, table, filters, limit) as rows:
         count = export_table(rows, table, target, form, compression=compress, bom=bom, partition=keys)
+        where = archive.describe()
     if output is not None:
         say(f"{counted(count, table.removesuffix('s'))} in {output}")
+    elif not count:
+        say(f"No row of {table} matches in {where}.")
     return ExitCode.DONE
 
 

@@ -102,16 +102,20 @@ def feed(
         if peek:
             return _peek(store, name, which, limit)
         ensure_schema(store)
-        with open_consumer(store, name, which) as consumer, _stopping(follow) as stop:
-            finished = finish_pending(consumer)
-            if finished is not None:
-                say(f"{finished}, which an earlier run had left unfinished")
-            if to == "-":
-                _to_stream(store, consumer, form, bom, limit, stop)
-            else:
+        with _stopping(follow) as stop:
+            folder = None
+            if to != "-":
                 keep = partial(persist, store, stop=stop.event) if stop else directly
                 folder = Folder(Path(to), form, compress or "none", bom=bom, keep=keep)
-                _to_folder(store, consumer, folder, records, limit, stop)
+                folder.make()
+            with open_consumer(store, name, which) as consumer:
+                finished = finish_pending(consumer)
+                if finished is not None:
+                    say(f"{finished}, which an earlier run had left unfinished")
+                if folder is None:
+                    _to_stream(store, consumer, form, bom, limit, stop)
+                else:
+                    _to_folder(store, consumer, folder, records, limit, stop)
     return stop.code if stop else ExitCode.DONE
 
 
@@ -189,7 +193,7 @@ def _to_stream(store: Store, consumer: Consumer, form: Form, bom: bool, limit: i
 
 
 def _to_folder(store: Store, consumer: Consumer, folder: Folder, records: int, limit: int, stop: _Stop | None) -> None:
-    folder.prepare(consumer)
+    folder.clear(consumer)
     waiting = batches_of(store, consumer.table, consumer.cursor, limit=limit or None, at_once=min(AT_ONCE, records))
     count = _tell(folder.deliver(consumer, waiting, records))
     if stop is not None:

@@ -49,7 +49,7 @@ def serve(
     try:
         from portalcrawler.web.server import ServeError, Service, read_token
     except ImportError as error:
-        raise CliError("serve needs the extra `web`: pip install 'portalcrawler[web]'", ExitCode.UNUSABLE) from error
+        raise CliError("serve needs the extra `web`: pip install 'portalcrawler[web]'", ExitCode.UNMET) from error
     try:
         token = read_token(token_file)
         with orderly_end(), Store.connect(mongodb_uri, database=database) as store:

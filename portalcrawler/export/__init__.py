@@ -3,7 +3,7 @@
 from portalcrawler.export.files import Compression, ExportError
 from portalcrawler.export.folders import PartitionKey
 from portalcrawler.export.lines import article_json, comment_json, json_line
-from portalcrawler.export.table import Form, OptionError, check_options, export_table
+from portalcrawler.export.table import Form, OptionError, check_options, export_table, require_parquet
 
 __all__ = [
     "Compression",
@@ -16,4 +16,5 @@ __all__ = [
     "comment_json",
     "export_table",
     "json_line",
+    "require_parquet",
 ]

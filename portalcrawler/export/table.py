@@ -15,7 +15,14 @@ from portalcrawler.tables.catalogue import table as table_named
 
 Form = Literal["jsonl", "csv", "parquet"]
 
-_FORMS: dict[str, Form] = {".csv": "csv", ".parquet": "parquet"}
+_FORMS: dict[str, Form] = {
+    "": "jsonl",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
 
 
 class OptionError(ValueError):
@@ -44,10 +51,7 @@ def export_table(
     form, compression = check_options(target, form, compression=compression, bom=bom, partition=partition)
     described = table if isinstance(table, Table) else table_named(table)
     if form == "parquet":
-        try:
-            import portalcrawler.tables.arrow  # noqa: F401 - its error names the extra that is missing
-        except ImportError as exc:
-            raise ExportError(f"{exc}.") from exc
+        require_parquet()
         from portalcrawler.export.parquet import write_parquet
         from portalcrawler.export.partitions import write_partitions
     if partition and isinstance(target, (str, Path)):
@@ -62,6 +66,14 @@ def export_table(
         return write_lines(rows, file)
 
 
+def require_parquet() -> None:
+    """Raise :class:`ExportError` where the libraries for Parquet are missing."""
+    try:
+        import portalcrawler.tables.arrow  # noqa: F401 - its error names the extra that is missing
+    except ImportError as exc:
+        raise ExportError(f"{exc}.") from exc
+
+
 def check_options(
     target: Target,
     form: Form | None,
@@ -73,7 +85,7 @@ def check_options(
     """The format and compression that are meant. Raises :class:`OptionError` for what does not go together."""
     path = Path(target) if isinstance(target, (str, Path)) else None
     form = form or ("parquet" if partition else form_of(path))
-    compression = compression or ENDINGS.get(path.suffix if path else "", "none")
+    compression = compression or ENDINGS.get(path.suffix.lower() if path else "", "none")
     if bom and form != "csv":
         raise OptionError("a byte order mark is for CSV alone")
     if partition and (form != "parquet" or path is None):
@@ -86,7 +98,14 @@ def check_options(
 
 
 def form_of(path: Path | None) -> Form:
-    """The format that a file's name means, without the ending of its compression; JSON lines for any other."""
+    """The format that a file's name means, without the ending of its compression; JSON lines for one without an ending.
+
+    Raises :class:`OptionError` for the ending of anything else.
+    """
     if path is None:
         return "jsonl"
-    return _FORMS.get(Path(path.stem).suffix if path.suffix in ENDINGS else path.suffix, "jsonl")
+    ending = Path(path.stem).suffix if path.suffix.lower() in ENDINGS else path.suffix
+    form = _FORMS.get(ending.lower())
+    if form is None:
+        raise OptionError(f"no format goes by the ending {ending} of {path.name}; name it: jsonl, csv or parquet")
+    return form
