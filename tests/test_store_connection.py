@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -79,3 +81,15 @@ def test_times_come_back_in_utc(store: Store) -> None:
 def test_a_refusal_of_the_server_becomes_a_store_error(store: Store) -> None:
     with pytest.raises(StoreError, match="refused"), store.plain_errors():
         store.database.command("noSuchCommand")
+
+
+def test_the_drivers_own_threads_print_no_traceback(store: Store, capfd: pytest.CaptureFixture[str]) -> None:
+    # What its background task says when a server is gone, as the driver itself says it.
+    code = (
+        "import sys; from portalcrawler.store.connection import Store; from pymongo.logger import _log_client_error\n"
+        "with Store.connect(sys.argv[1]):\n"
+        "    try: raise OSError('gone')\n"
+        "    except OSError: _log_client_error()\n"
+    )
+    subprocess.run([sys.executable, "-c", code, store.shown_uri], check=True)
+    assert capfd.readouterr().err == ""

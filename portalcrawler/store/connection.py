@@ -183,6 +183,10 @@ def _quiet() -> None:
     library = logging.getLogger("pymongo")
     if library.level == logging.NOTSET:
         library.setLevel(logging.INFO)
+    # Its own threads report a server that is gone with a traceback. Whoever works with the connection is told anyway.
+    background = logging.getLogger("pymongo.client")
+    if background.level == logging.NOTSET:
+        background.setLevel(logging.CRITICAL)
 
 
 def is_unavailable(exc: PyMongoError) -> bool:
