@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
 
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.DONE: "done",
-    ExitCode.UNMET: "not found, not readable or writable, a wrong site file, an extra missing",
+    ExitCode.UNMET: "not found, readable or writable; a wrong site file; an extra missing",
     ExitCode.UNUSABLE: "wrong usage, or no database",
     ExitCode.PARTIAL: "done, but some pages could not be read or stored",
     ExitCode.NOTHING_THERE: "nothing to crawl there: no answer, or no portal of a known family",
