@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from portalcrawler.export import Compression, ExportError, Form, export_table, json_line, require_parquet
-from portalcrawler.export.files import plain_errors, sync_folder
-from portalcrawler.store.changes import Batch, Cursor, read_changes
+from portalcrawler.export.files import ENDINGS, plain_errors, sync_folder
+from portalcrawler.store.changes import AT_ONCE, Batch, Cursor, read_changes
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import Consumer, Pending
 from portalcrawler.store.numbering import Table
@@ -31,9 +31,7 @@ from portalcrawler.tables.catalogue import CHANGES
 FILE_RECORDS = 50_000
 """How many records go into one file at most."""
 
-AT_ONCE = 300
-"""How many records are read at a time."""
-_ENDINGS: dict[Compression, str] = {"none": "", "gzip": ".gz", "zstd": ".zst"}
+_ENDINGS: dict[Compression, str] = {"none": "", **{kind: ending for ending, kind in ENDINGS.items()}}
 
 Keep = Callable[[Callable[[], None]], None]
 """Carries out an acknowledgement; who follows for ever does it again until the server answers."""

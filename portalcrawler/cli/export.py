@@ -125,8 +125,8 @@ def export(
         form, compress = check_options(target, form, compression=compress, bom=bom, partition=keys)
     except OptionError as error:
         raise typer.BadParameter(str(error)) from error
-    if output is None and sys.stdout.isatty() and (form == "parquet" or compress != "none"):
-        raise CliError("that is no text for a terminal: give --output FILE, or redirect it", ExitCode.UNUSABLE)
+    if form == "parquet" or compress != "none":
+        _refuse_terminal(output)
     with orderly_end(), open_archive(mongodb_uri, database) as archive, _shown(archive, table, filters, limit) as rows:
         count = export_table(rows, table, target, form, compression=compress, bom=bom, partition=keys)
         where = archive.describe()
@@ -140,14 +140,18 @@ def export(
 def _pages(archive: Archive, output: Path | None, filters: dict[str, Any]) -> ExitCode:
     from portalcrawler.export.warc import export_warc
 
-    if output is None and sys.stdout.isatty():
-        raise CliError("that is no text for a terminal: give --output FILE, or redirect it", ExitCode.UNUSABLE)
+    _refuse_terminal(output)
     done = export_warc(
         archive, output or sys.stdout, on_damaged=lambda url, error: complain(f"{url} is left out: {error}"), **filters
     )
     if output is not None:
         say(f"{counted(done.pages, 'page')} in {output}")
     return ExitCode.PARTIAL if done.damaged else ExitCode.DONE
+
+
+def _refuse_terminal(output: Path | None) -> None:
+    if output is None and sys.stdout.isatty():
+        raise CliError("that is no text for a terminal: give --output FILE, or redirect it", ExitCode.UNUSABLE)
 
 
 def _keys(partition: str | None) -> list[PartitionKey]:

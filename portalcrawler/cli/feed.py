@@ -21,7 +21,6 @@ from portalcrawler.cli.options import AsJson, Database, MongodbUri, open_archive
 from portalcrawler.cli.output import Out, counted, local_time, print_json, say, styled, table
 from portalcrawler.export import Compression, Form, OptionError, check_options
 from portalcrawler.feed import (
-    AT_ONCE,
     FILE_RECORDS,
     Delivery,
     Folder,
@@ -31,7 +30,7 @@ from portalcrawler.feed import (
     print_changes,
     print_table,
 )
-from portalcrawler.store.changes import Cursor
+from portalcrawler.store.changes import AT_ONCE, Cursor
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import (
     Consumer,

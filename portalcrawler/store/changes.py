@@ -30,7 +30,9 @@ Changed = tuple[int, Operation, Document]
 MOST_MISSED = 100_000
 """Of so many records it is remembered that they changed before they were read; more would not fit into a document."""
 
-_AT_ONCE = 300
+AT_ONCE = 300
+"""How many records are read at a time, unless told otherwise."""
+
 _ROUNDS = 20
 _UNAUTHORIZED = 13
 
@@ -76,7 +78,7 @@ class Batch:
     cursor: Cursor
 
 
-def read_changes(store: Store, table: Table, cursor: Cursor, *, at_once: int = _AT_ONCE) -> Iterator[Batch]:
+def read_changes(store: Store, table: Table, cursor: Cursor, *, at_once: int = AT_ONCE) -> Iterator[Batch]:
     """What has changed in ``table`` behind ``cursor``, up to this moment, ``at_once`` records at a time.
 
     Gives out the numbers that are wanting first, if the account may write. Raises
@@ -87,7 +89,7 @@ def read_changes(store: Store, table: Table, cursor: Cursor, *, at_once: int = _
     yield from read_numbered(store, table, cursor, at_once=at_once)
 
 
-def read_numbered(store: Store, table: Table, cursor: Cursor, *, at_once: int = _AT_ONCE) -> Iterator[Batch]:
+def read_numbered(store: Store, table: Table, cursor: Cursor, *, at_once: int = AT_ONCE) -> Iterator[Batch]:
     """The same, of what has a number already."""
     # In one session each look is at what the one before has seen, or later: also if another server has to be asked.
     with store.plain_errors(), store.database.client.start_session(causal_consistency=True) as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import fields
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from bson import decode_iter
 from pymongo.cursor import RawBatchCursor
 
-from portalcrawler.items import to_dict
+from portalcrawler.items import Photo, to_dict
 from portalcrawler.store import comments, observations, revisions
 from portalcrawler.store.ahead import read_ahead
 from portalcrawler.store.article_query import ArticleQuery, article_filter, find_ids, sort_keys
@@ -26,7 +27,7 @@ _BATCH = 500
 _ARTICLES_AT_ONCE = 100
 _OTHERS = TABLES["articles"].names[1:]
 _values = itemgetter(*_OTHERS)
-_PHOTO_OWN = ("url", "caption", "credit", "alt", "position", "file", "width", "height")
+_PHOTO_OWN = tuple(field.name for field in fields(Photo))
 
 
 def find_rows(store: Store, table: TableName, query: ArticleQuery) -> Iterator[Row]:
