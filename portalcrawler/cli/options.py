@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from portalcrawler.archive import Archive
-from portalcrawler.store.article_query import Order as OrderBy
+from portalcrawler.store.article_query import DateOrder
 from portalcrawler.tables.catalogue import TableName
 
 MongodbUri = Annotated[
@@ -54,7 +54,7 @@ TableOption = Annotated[
 ]
 
 
-Order = Annotated[OrderBy, typer.Option("--order", help="By the time of publication, newest or oldest first.")]
+Order = Annotated[DateOrder, typer.Option("--order", help="By the time of publication, newest or oldest first.")]
 
 
 def open_archive(uri: str | None, database: str | None) -> Archive:
@@ -87,7 +87,7 @@ def article_filters(
     has_photos: bool | None,
     duplicates: bool | None,
     gone: bool | None,
-    order: OrderBy,
+    order: DateOrder,
 ) -> dict[str, Any]:
     """The filters as :meth:`portalcrawler.archive.Archive.articles` takes them."""
     return {

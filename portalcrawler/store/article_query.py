@@ -15,10 +15,11 @@ from portalcrawler.store.connection import Document, Store
 
 CHINA = timezone(timedelta(hours=8))
 
-Order = Literal["newest", "oldest"]
+DateOrder = Literal["newest", "oldest"]
+Order = Literal[DateOrder, "relevance"]
 
 _SEPARATOR = re.compile(r"\s*[/›]\s*")
-_ORDERS: dict[Order, int] = {"newest": -1, "oldest": 1}
+_ORDERS = {"newest": -1, "oldest": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class ArticleQuery:
     ``photographer`` is one of the names in a photo's credit. ``gone`` are articles that the portal shows no more
     (``missing_since``). ``duplicates`` are articles with a ``duplicate_of``;
     ``False`` leaves them out. ``run`` is the last run that saw the article.
+
+    ``text`` is looked for in the search index (:mod:`portalcrawler.search`), which knows the order ``relevance``, too.
     """
 
     site: str | None = None
@@ -46,6 +49,7 @@ class ArticleQuery:
     duplicates: bool | None = None
     gone: bool | None = None
     run: str | None = None
+    text: str | None = None
     time_zone: tzinfo = CHINA
     order: Order = "newest"
     limit: int | None = None
@@ -68,7 +72,9 @@ def find_articles(store: Store, query: ArticleQuery) -> Iterator[Article]:
 
 
 def sort_keys(query: ArticleQuery) -> list[tuple[str, int]]:
-    """The order of a query, as MongoDB sorts; ties are in the order of their ids."""
+    """The order of a query, as MongoDB sorts; ties are in the order of their ids. ``ValueError`` for another order."""
+    if query.order not in _ORDERS:
+        raise ValueError(f"order is {' or '.join(_ORDERS)}, not {query.order!r}; relevance needs a text")
     return [("published_at", _ORDERS[query.order]), ("_id", 1)]
 
 
@@ -129,6 +135,8 @@ def article_filter(query: ArticleQuery) -> Document:
 
     Raises ``TypeError`` or ``ValueError`` for what is no string or no date.
     """
+    if query.text is not None:
+        raise ValueError("what looks for a text is answered by the search index")
     found: Document = {}
     fields = {
         "site": query.site,
