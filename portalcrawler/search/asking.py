@@ -42,9 +42,9 @@ def words_of(node: Node | None) -> Iterator[str]:
                 yield from words_of(inner)
 
 
-def instant_query(first: int | None, last: int | None) -> Query:
-    """Articles whose ``at`` is within these, both included."""
-    return _between("at", first, last)
+def numbers_query(field: str, first: int | None, last: int | None) -> Query:
+    """Articles with a number within these, both included."""
+    return Query.range_query(index_schema(), field, tantivy.FieldType.Integer, first, last)
 
 
 def _node(node: Node, scored: bool) -> Query:
@@ -53,7 +53,7 @@ def _node(node: Node, scored: bool) -> Query:
             return _phrase(node, scored)
         case Days(since, until):
             first, last = (day.toordinal() if day else None for day in (since, until))
-            return Query.const_score_query(_between("day", 0 if first is None else first, last), 0.0)
+            return Query.const_score_query(numbers_query("day", 0 if first is None else first, last), 0.0)
         case Without():
             return _every([_clause(node, scored)])
         case Every(nodes):
@@ -135,11 +135,7 @@ def _section(section: str) -> Query:
 
 def _span(since: datetime | None, until: datetime | None) -> Query:
     first = UNDATED + 1 if since is None else milliseconds(since)
-    return _between("at", first, None if until is None else milliseconds(until) - 1)
-
-
-def _between(field: str, first: int | None, last: int | None) -> Query:
-    return Query.range_query(index_schema(), field, tantivy.FieldType.Integer, first, last)
+    return numbers_query("at", first, None if until is None else milliseconds(until) - 1)
 
 
 def _is(field: str, value: str) -> Query:

@@ -6,7 +6,7 @@ from portalcrawler.store.errors import StoreError
 
 
 class IndexBehind(StoreError):  # noqa: N818 - the name says the state, which is what callers ask about
-    """The index has not read all that there is, and there was no time to wait for it. The message says how far it is."""
+    """The index has not read all that there is, and nobody would wait any longer. The message says how far it is."""
 
 
 class IndexUnusable(StoreError):  # noqa: N818 - as above

@@ -9,7 +9,7 @@
         rebuilding      locked by who makes another one beside it
         used            locked, with others, by everybody who has this format open
 
-All locks end with their process, and a generation that nobody made the current one is rubbish. So a process may be killed
+All locks end with their process, and a generation that nobody made the current one is rubbish: a process may be killed
 at any moment.
 """
 
@@ -19,11 +19,12 @@ import logging
 import os
 import secrets
 import shutil
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from portalcrawler.home import search_folder
+from portalcrawler.home import home, search_folder
 from portalcrawler.search.errors import IndexUnusable
 from portalcrawler.search.schema import index_format
 from portalcrawler.store.locks import share, take
@@ -31,6 +32,11 @@ from portalcrawler.store.locks import share, take
 logger = logging.getLogger(__name__)
 
 _ROOM = 16 * 1024 * 1024
+
+
+def folder_of(collection: str) -> Path:
+    """Where the index of a collection is, or would be."""
+    return home() / "search" / f"{collection}-articles" / index_format()
 
 
 class Folder:
@@ -42,11 +48,11 @@ class Folder:
 
     def __init__(self, collection: str) -> None:
         self.collection = collection
+        self.path = folder_of(collection)
         with self.plain_errors():
-            self._archive = search_folder() / f"{collection}-articles"
-            self.path = self._archive / index_format()
+            search_folder()
             self.path.mkdir(parents=True, exist_ok=True)
-            self._used = share(self.path / "used")
+            weakref.finalize(self, os.close, share(self.path / "used"))
 
     def current(self) -> Path | None:
         """The generation that is asked, if there is one."""
@@ -101,15 +107,11 @@ class Folder:
         if lock is not None:
             os.close(lock)
         with self.plain_errors():
-            others = [other for other in self._archive.iterdir() if other != self.path and other.is_dir()]
+            others = [other for other in self.path.parent.iterdir() if other != self.path and other.is_dir()]
             for other in others:
                 if (unused := take(other / "used")) is not None:
                     shutil.rmtree(other, ignore_errors=True)
                     os.close(unused)
-
-    def close(self) -> None:
-        """This process needs the format no more."""
-        os.close(self._used)
 
     @contextmanager
     def plain_errors(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Folded text as the index's words: pairs of neighbouring characters, so that any stretch of it is a phrase of words."""
+"""Folded text as words of the index: pairs of neighbouring characters, so that any stretch of it is a phrase."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import version
 from typing import Literal, get_args
 
 import tantivy
@@ -27,7 +28,7 @@ MARKS: dict[GramField, str] = {
 """What stands before a single character of the field in ``characters``."""
 
 ValueField = Literal["site", "source_name", "publisher", "reporters", "photographers", "paths", "month"]
-"""Fields whose values are matched as they are, and counted. ``paths`` are a breadcrumb's levels: ``城事``, ``城事/青石镇``."""
+"""Fields whose values are matched as they are, and counted. ``paths`` are a breadcrumb's levels: ``城``, ``城/东``."""
 VALUE_FIELDS: tuple[ValueField, ...] = get_args(ValueField)
 
 UNDATED = -(2**62)
@@ -36,7 +37,7 @@ UNDATED = -(2**62)
 
 def index_format() -> str:
     """Names the format: an index of another one is made anew, beside it."""
-    return f"{VERSION}-{tantivy.__version__}-{folding_edition()}"
+    return f"{VERSION}-{version('tantivy')}-{folding_edition()}"
 
 
 @cache
