@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import TracebackType
@@ -13,6 +14,7 @@ from portalcrawler.items import Article, Comment, Photo
 from portalcrawler.store import (
     article_query,
     change_records,
+    change_times,
     comments,
     consumers,
     failures,
@@ -238,6 +240,10 @@ class Archive:
         with self._store.plain_errors():
             return numbering.read_head(self._store)
 
+    def cursor_at(self, moment: datetime, *, table: Table = "articles") -> str:
+        """The cursor behind which :meth:`changes` tells what became known at ``moment``, which is aware, or later."""
+        return str(change_times.cursor_at(self._store, table, moment))
+
     def consumers(self) -> list[StoredConsumer]:
         """Those who follow the archive under a name, and how far each has read."""
         return consumers.find_consumers(self._store)
@@ -257,6 +263,20 @@ class Archive:
     def describe(self) -> str:
         """Where the archive is, without any password."""
         return self._store.describe()
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """All that is asked of the server in the block, by this thread, has so many seconds together.
+
+        What takes longer is broken off and raises :class:`~portalcrawler.store.errors.StoreUnavailable`.
+        """
+        return self._store.within(seconds)
+
+    def revive(self) -> None:
+        """Start the private server again if it is gone.
+
+        Raises :class:`~portalcrawler.store.errors.StoreUnavailable` if it does not start.
+        """
+        self._store.revive()
 
     def close(self) -> None:
         """Close the connection."""
