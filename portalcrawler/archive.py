@@ -16,6 +16,7 @@ from portalcrawler.store import (
     comments,
     consumers,
     failures,
+    names,
     numbering,
     observations,
     revisions,
@@ -30,6 +31,7 @@ from portalcrawler.store.changes import Cursor
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import StoredConsumer
 from portalcrawler.store.failures import StoredFailure
+from portalcrawler.store.names import NameKind
 from portalcrawler.store.numbering import Table
 from portalcrawler.store.observations import Observation
 from portalcrawler.store.pages import OnDamage, PageReader, StoredPage
@@ -187,6 +189,10 @@ class Archive:
     def sections(self, site: str | None = None) -> list[StoredSection]:
         """The sections that crawls have walked."""
         return sections.find_sections(self._store, site)
+
+    def names(self, kind: NameKind) -> list[str]:
+        """The names that articles bear, in order: of sites, sections, sources, reporters, photographers, publishers."""
+        return names.find_names(self._store, kind)
 
     def runs(self, *, site: str | None = None, limit: int | None = None) -> Iterator[Run]:
         """The crawls, newest first."""
