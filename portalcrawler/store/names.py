@@ -22,10 +22,12 @@ _FIELDS: dict[NameKind, str] = {
 
 
 def find_names(store: Store, kind: NameKind) -> list[str]:
-    """All names of a kind, in order; of sections each step of every breadcrumb.
+    """All names of a kind, in order; of sections each step of every breadcrumb. ``ValueError`` for another kind.
 
     Each has an index that begins with it, so that the server reads one key a name and no article.
     """
+    if kind not in _FIELDS:
+        raise ValueError(f"names are those of {', '.join(NAME_KINDS)}, not of {kind!r}")
     with store.plain_errors():
         found = store.collection(COLLECTION).distinct(_FIELDS[kind])
     return sorted(name for name in found if isinstance(name, str) and name)
