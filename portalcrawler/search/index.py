@@ -82,9 +82,9 @@ class SearchIndex:
     def walk(self, query: ArticleQuery, *, after: Place | None = None) -> Iterator[list[str]]:
         """The ids of the articles in the order ``newest`` or ``oldest``, in batches, from behind ``after``.
 
-        Ties are in the order of the ids; articles without a date come last with ``newest`` and first with ``oldest``.
-        The index may be written to meanwhile: an article that is in it all the time, and keeps its date, comes exactly
-        once. Raises ``ValueError`` for another order.
+        With ``newest`` ties are in the order of the ids, and articles without a date come last; ``oldest`` is that
+        order from its end. The index may be written to meanwhile: an article that is in it all the time, and keeps its
+        date, comes exactly once. Raises ``ValueError`` for another order.
         """
         if query.order == "relevance":
             raise ValueError(

@@ -38,8 +38,8 @@ def next_block(
     articles without a date are of one. ``number`` counts the blocks from 0. One that is not the last may be empty.
     """
     if stop is not None and stop.id is not None:
-        behind = stop.id
-        return [key for key in _instant(searcher, query, stop.at) if key > behind], Stop(stop.at)
+        ids = _instant(searcher, query, stop.at, order)
+        return [key for key in ids if (key > stop.id if order == "newest" else key < stop.id)], Stop(stop.at)
     size = _SIZES[min(number, len(_SIZES) - 1)]
     newest = order == "newest"
     if stop is not None:
@@ -53,17 +53,17 @@ def next_block(
     # The last instant may have more articles than fitted in.
     whole = [hit for hit in hits if hit[0] != last] if len(hits) == size else hits
     if not whole:
-        return _instant(searcher, query, last), Stop(last)
-    rows = [(-at if newest else at, searcher.doc(address)["id"][0]) for at, address in whole]
-    return [key for _, key in sorted(rows)], Stop(whole[-1][0])
+        return _instant(searcher, query, last, order), Stop(last)
+    rows = sorted((-at, searcher.doc(address)["id"][0]) for at, address in whole)
+    return [key for _, key in (rows if newest else reversed(rows))], Stop(whole[-1][0])
 
 
-def _instant(searcher: tantivy.Searcher, query: Query, at: int) -> list[str]:
-    """All articles of an instant, in the order of their ids."""
+def _instant(searcher: tantivy.Searcher, query: Query, at: int, order: DateOrder) -> list[str]:
+    """All articles of an instant."""
     same = _both(query, numbers_query("at", at, at))
     count = count_matching(searcher, same)
     hits = searcher.search(same, max(count, 1), count=False, order_by_field="at").hits
-    return sorted(searcher.doc(address)["id"][0] for _, address in hits)
+    return sorted((searcher.doc(address)["id"][0] for _, address in hits), reverse=order == "oldest")
 
 
 def _both(query: Query, other: Query) -> Query:
