@@ -206,6 +206,22 @@ def test_a_walk_meets_everything_once_while_the_index_is_written_to(store: Store
     assert sorted(seen) == sorted(f"sample:{n}" for n in range(1500))
 
 
+def test_ids_of_any_length_and_characters(store: Store) -> None:
+    ids = [
+        "s:1",
+        "s:12345678",
+        f"s:{'0' * 38}",
+        f"s:{'0' * 39}",
+        f"s:{'9' * 300}",
+        "城:1",
+        "\U00020bb7:\U00020bb7",
+        "s:\u00001",
+    ]
+    index = index_of(store, *(bare(1, id=key, text="石桥") for key in ids))
+    assert [key for block in index.walk(ArticleQuery()) for key in block] == sorted(ids)
+    assert list(index.rank(ArticleQuery(text="石桥")).ids) == sorted(ids)
+
+
 def test_an_archive_without_articles(fresh_store: Store, home: Path) -> None:
     index = SearchIndex(fresh_store)
     for _ in range(2):

@@ -13,6 +13,7 @@ from tantivy import Query
 
 from portalcrawler.search.closeness import closeness
 from portalcrawler.search.facets import count_of
+from portalcrawler.search.keys import keys_of
 
 _LOOKED_AT = 200
 """The best of these are ranked again by how near to each other their words stand."""
@@ -50,5 +51,6 @@ def rank(searcher: tantivy.Searcher, query: Query, words: Sequence[str], most: i
         # Ids decide last, so that of as good ones at the end all are needed.
         last = keys[wanted[-1]]
         wanted += takewhile(lambda place: keys[place] == last, order[most:])
-    rows = sorted((*keys[place], searcher.doc(addresses[place])["id"][0]) for place in wanted)
+    ids = keys_of(searcher, [addresses[place] for place in wanted])
+    rows = sorted((*keys[place], key) for place, key in zip(wanted, ids, strict=True))
     return Ranking(tuple(row[-1] for row in rows[:most]), count_of(found))
