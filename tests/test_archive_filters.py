@@ -331,6 +331,8 @@ NAMED: list[tuple[str, str, tuple[Any, ...]]] = [
     *[("failures", name, ()) for name in ("site", "run", "step", "resolved", "limit")],
     *[("summary", name, ()) for name in ("site", "run")],
     *[("changes", name, ()) for name in ("cursor", "table", "limit")],
+    ("cursor_at", "moment", ()),
+    ("cursor_at", "table", (NOW,)),
 ]
 WRONG: list[Any] = [
     {"$gt": ""},

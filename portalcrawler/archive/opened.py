@@ -71,7 +71,7 @@ class Opened:
         return self._store.describe()
 
     def within(self, seconds: float) -> AbstractContextManager[None]:
-        """All that is asked of the server in the block, by this thread, has so many seconds together.
+        """All that is asked of the server in the block, by this thread or task, has so many seconds together.
 
         What takes longer is broken off and raises :class:`~portalcrawler.store.errors.StoreUnavailable`.
         """

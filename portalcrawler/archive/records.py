@@ -91,9 +91,7 @@ class Records(Opened):
             raise TypeError(f"cursor must be a number or a string, not {type(cursor).__name__}")
         place = Cursor.parse(str(cursor))
         count_or_none(limit)
-        if plain(table, "table") not in numbering.TABLES:
-            raise ValueError(f"changes are told of {' and '.join(numbering.TABLES)}, not of {table!r}")
-        return change_records.find_changes(self._store, place, table, limit)
+        return change_records.find_changes(self._store, place, _known(table), limit)
 
     def head(self) -> int:
         """The number of the newest change that has one."""
@@ -102,7 +100,11 @@ class Records(Opened):
 
     def cursor_at(self, moment: datetime, *, table: Table = "articles") -> str:
         """The cursor behind which :meth:`changes` tells what became known at ``moment``, which is aware, or later."""
-        return str(change_times.cursor_at(self._store, table, moment))
+        if not isinstance(moment, datetime):
+            raise TypeError(f"moment must be a datetime, not {type(moment).__name__}")
+        if moment.tzinfo is None:
+            raise ValueError("moment must say its time zone")
+        return str(change_times.cursor_at(self._store, _known(table), moment))
 
     def consumers(self) -> list[StoredConsumer]:
         """Those who follow the archive under a name, and how far each has read."""
@@ -119,3 +121,9 @@ class Records(Opened):
     def news(self, run: Run) -> News:
         """How many articles a crawl found that were new, and how many that had been edited."""
         return summary.run_news(self._store, run.id, run.started_at)
+
+
+def _known(table: Table) -> Table:
+    if plain(table, "table") not in numbering.TABLES:
+        raise ValueError(f"changes are told of {' and '.join(numbering.TABLES)}, not of {table!r}")
+    return table

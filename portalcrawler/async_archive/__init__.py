@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -224,6 +226,10 @@ class AsyncArchive:
         """The number of the newest change that has one."""
         return await asyncio.to_thread(self._archive.head)
 
+    async def cursor_at(self, moment: datetime, *, table: Table = "articles") -> str:
+        """The cursor behind which are the changes that became known at ``moment`` or later."""
+        return await asyncio.to_thread(self._archive.cursor_at, moment, table=table)
+
     async def consumers(self) -> list[StoredConsumer]:
         """Those who follow the archive under a name."""
         return await asyncio.to_thread(self._archive.consumers)
@@ -255,6 +261,14 @@ class AsyncArchive:
     async def describe(self) -> str:
         """Where the archive is, without any password."""
         return await asyncio.to_thread(self._archive.describe)
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """All that is awaited in the block has so many seconds of the server's time together."""
+        return self._archive.within(seconds)
+
+    async def revive(self) -> None:
+        """Start the private server again if it is gone."""
+        await asyncio.to_thread(self._archive.revive)
 
     async def close(self) -> None:
         """Close the connection."""
