@@ -148,6 +148,7 @@ def test_facets_and_paging_swap_the_results_and_the_way_back(browser: WebDriver,
     assert browser.execute_script("return window.same") is True  # the page has not been loaded anew
     assert "photographer=" in browser.current_url
     _until(browser, lambda b: _focused(b) == "31 articles found")
+    assert "photographer=" in browser.find_element(By.ID, "language").get_attribute("href")
     browser.find_element(By.PARTIAL_LINK_TEXT, "Further").click()
     _until(browser, lambda b: "start=20" in b.current_url)
     _until(browser, lambda b: len(b.find_elements(By.CSS_SELECTOR, ".results > li")) == 11)
@@ -155,9 +156,11 @@ def test_facets_and_paging_swap_the_results_and_the_way_back(browser: WebDriver,
     _until(browser, lambda b: len(b.find_elements(By.CSS_SELECTOR, ".results > li")) == 20)
     browser.back()
     _until(browser, lambda b: _heading(b) == before)
-    box = browser.find_element(By.ID, "q")
-    box.send_keys(" 渡口")  # a filter that is set stays when somebody types on
+    browser.find_element(By.LINK_TEXT, "社会").click()
+    _until(browser, lambda b: "section=" in b.current_url)
+    browser.find_element(By.ID, "q").send_keys(" 渡口")  # a filter that is set stays when somebody types on
     _until(browser, lambda b: "%E6%B8%A1%E5%8F%A3" in b.current_url)
+    assert "section=" in browser.current_url
 
 
 def test_a_half_typed_query_leaves_the_results_as_they_are(browser: WebDriver, web: Site) -> None:
@@ -237,6 +240,6 @@ def test_without_javascript_everything_works(web: Site, tmp_path: Path) -> None:
         assert "photographer=" in browser.current_url
         browser.find_element(By.PARTIAL_LINK_TEXT, "Further").click()
         _until(browser, lambda b: "start=20" in b.current_url)
-        browser.find_element(By.CSS_SELECTOR, "h3 a").click()
+        browser.find_element(By.CSS_SELECTOR, "li h2 a").click()
         _until(browser, lambda b: "/articles/" in b.current_url)
         assert browser.find_element(By.TAG_NAME, "article").text

@@ -32,6 +32,10 @@ class Shown(Answer):
         """What the elements of a kind say, in order."""
         return [" ".join("".join(found.itertext()).split()) for found in self.tree.iter(f"{HTML}{tag}")]
 
+    def titles(self) -> list[Any]:
+        """The headings of the articles in a list."""
+        return [title for item in self.tree.iter(f"{HTML}li") for title in item.iter(f"{HTML}h2")]
+
     def links(self) -> dict[str, str]:
         """Addresses by their words."""
         return {" ".join("".join(found.itertext()).split()): found.get("href") for found in self.tree.iter(f"{HTML}a")}

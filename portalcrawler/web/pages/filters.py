@@ -54,14 +54,14 @@ class Group:
 class Filters:
     """What is asked for. ``values`` are the parameters as they were given."""
 
-    def __init__(self, visit: Visit) -> None:
-        """Raises :class:`~portalcrawler.web.pages.visit.Refusal`."""
+    def __init__(self, visit: Visit, *, searches: bool = True) -> None:
+        """A text is read only where a page ``searches``. Raises :class:`~portalcrawler.web.pages.visit.Refusal`."""
         self._path = visit.path if visit.path != "/" else "/search"
         texts: dict[str, str | None] = {name: visit.text(name) for name in NAMES}
         choices = {name: visit.choice(name, allowed) for name, allowed in _CHOICES.items()}
         self.days = {name: visit.day(name) for name in _DAYS}
         days = {name: value.isoformat() if value else None for name, value in self.days.items()}
-        self.text = visit.text("q", 1000)
+        self.text = visit.text("q", 1000) if searches else None
         given = {"q": self.text, **texts, **days, **choices}
         self.values = {name: value for name, value in given.items() if value is not None}
         orders: tuple[Order, ...] = ("relevance", "newest", "oldest") if self.text else ("newest", "oldest")

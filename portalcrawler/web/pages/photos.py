@@ -31,7 +31,7 @@ def photos_page(archive: Archive, visit: Visit, pictures: Pictures) -> Page:
 
     Raises :class:`Refusal`.
     """
-    filters = Filters(visit)
+    filters = Filters(visit, searches=False)
     chosen = {**filters.restrictions, "has_photos": True}
     order: DateOrder = "oldest" if filters.order == "oldest" else "newest"
     try:
