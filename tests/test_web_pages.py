@@ -178,6 +178,12 @@ def test_the_language_is_chosen_kept_and_switched(web: Site) -> None:
     assert kept == "/search?q=%E6%B2%B3&photos=yes&lang=zh"
 
 
+@pytest.mark.parametrize("path", ["//evil.example/", "/%5Cevil.example/", "/%2F/evil.example/", "/x%3F%22%3E<b>"])
+def test_the_switch_of_languages_leads_nowhere_else(web: Site, path: str) -> None:
+    address = web.get(path).links()["中文"]
+    assert re.fullmatch(r"/[a-z%][^/]*/?[?]lang=zh", address)
+
+
 @pytest.mark.parametrize(
     ("asked", "cookie", "accepted", "language"),
     [

@@ -81,7 +81,7 @@ def _switched(request: Request, words: Words) -> str:
     """The same page in the other language."""
     other = next(name for name in LANGUAGES if name != words.language)
     given = {name: value for name, value in request.query_params.multi_items() if len(value) <= 1000}
-    return links.with_query(request.url.path, **{**given, "lang": other})
+    return links.with_query(links.same_path(request.scope["path"]), **{**given, "lang": other})
 
 
 @cache

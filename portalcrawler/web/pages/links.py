@@ -25,6 +25,11 @@ def run_path(run_id: str) -> str:
     return f"/runs/{quote(run_id, safe=':')}"
 
 
+def same_path(path: str) -> str:
+    """The path that was asked for, as a link to the same place: never ``//host``, which would lead to another one."""
+    return "/" + quote(path.lstrip("/\\"), safe="/:")
+
+
 def with_query(path: str, **values: str | int | None) -> str:
     """A path with parameters; those that are ``None`` are left out."""
     query = urlencode({name: value for name, value in values.items() if value is not None}, safe=":")
