@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 import pytest
 import served
@@ -182,6 +182,14 @@ def test_the_language_is_chosen_kept_and_switched(web: Site) -> None:
 def test_the_switch_of_languages_leads_nowhere_else(web: Site, path: str) -> None:
     address = web.get(path).links()["中文"]
     assert re.fullmatch(r"/[a-z%][^/]*/?[?]lang=zh", address)
+
+
+def test_parameters_of_others_are_kept_and_mean_nothing(web: Site) -> None:
+    for name in ("path", "self", "request", "key", "utm_source", "a b&c", "é"):
+        for path in ("/", "/runs", "/changes", "/search", "/photos", f"/articles/{FULL}", "/nothing"):
+            answer = web.get(f"{path}?{quote(name)}=x")
+            assert answer.status == (404 if path == "/nothing" else 200), (path, name)
+            assert answer.links()["中文"] == f"{path}?{quote_plus(name)}=x&lang=zh"
 
 
 @pytest.mark.parametrize(

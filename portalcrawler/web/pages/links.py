@@ -30,7 +30,7 @@ def same_path(path: str) -> str:
     return "/" + quote(path.lstrip("/\\"), safe="/:")
 
 
-def with_query(path: str, **values: str | int | None) -> str:
+def with_query(path: str, /, **values: str | int | None) -> str:
     """A path with parameters; those that are ``None`` are left out."""
     query = urlencode({name: value for name, value in values.items() if value is not None}, safe=":")
     return f"{path}?{query}" if query else path
