@@ -34,6 +34,10 @@ TokenFile = Annotated[
         help="What everybody must send (Authorization: Bearer …); else PORTALCRAWLER_WEB_TOKEN.",
     ),
 ]
+Rate = Annotated[
+    int, typer.Option("--rate", metavar="N", min=0, help="Requests that one address has in a minute; 0: any number.")
+]
+_RATE = 1200
 
 PicturesFolder = Annotated[
     Path | None,
@@ -56,6 +60,7 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     token_file: TokenFile = None,
+    rate: Rate = _RATE,
     pictures: PicturesFolder = None,
     remote_pictures: RemotePictures = False,
     mongodb_uri: MongodbUri = None,
@@ -77,7 +82,7 @@ def serve(
         token = read_token(token_file)
         with orderly_end(), Store.connect(mongodb_uri, database=database) as store:
             check_version(store)
-            service = Service(store, host, port, token, pages)
+            service = Service(store, host, port, token, pages, rate=rate)
             say(f"{service.url} answers from the {store.describe()}; Ctrl-C ends it.")
             service.run()
     except ServeError as error:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from portalcrawler.store.connection import Document, Store
-from portalcrawler.store.runs import COLLECTION, URLS_COLLECTION, Outcome, RunUrl, State
+from portalcrawler.store.runs import CHUNK_SIZE, COLLECTION, URLS_COLLECTION, Outcome, RunUrl, State
 
 SILENCE = timedelta(minutes=10)
 """A run that is not finished and was not heard of for so long was killed."""
@@ -49,9 +49,13 @@ class Run:
         return found
 
 
-def find_runs(store: Store, *, site: str | None = None, limit: int | None = None) -> Iterator[Run]:
-    """The runs, newest first."""
+def find_runs(
+    store: Store, *, site: str | None = None, limit: int | None = None, before: str | None = None
+) -> Iterator[Run]:
+    """The runs, newest first; with ``before``, a run's id, those that began before it."""
     wanted: Document = {} if site is None else {"site": {"$eq": site}}
+    if before is not None:
+        wanted["_id"] = {"$lt": before}
     with store.plain_errors():
         cursor = store.collection(COLLECTION).find(wanted).sort("_id", -1).limit(limit or 0)
         with cursor:
@@ -70,13 +74,23 @@ def run_urls(
     store: Store, run_id: str, *, outcome: Outcome | None = None, reason: str | None = None
 ) -> Iterator[RunUrl]:
     """What became of every URL of a run, in the order in which it was known."""
-    with store.plain_errors():
-        chunks = store.collection(URLS_COLLECTION).find({"run": {"$eq": run_id}}).sort("_id", 1)
-        with chunks:
-            for chunk in chunks:
-                for entry in chunk["entries"]:
-                    if outcome in (None, entry["outcome"]) and reason in (None, entry["reason"]):
-                        yield RunUrl(**entry)
+    return (url for _, url in numbered_urls(store, run_id, outcome=outcome, reason=reason))
+
+
+def numbered_urls(
+    store: Store, run_id: str, *, outcome: Outcome | None = None, reason: str | None = None, start: int = 0
+) -> Iterator[tuple[int, RunUrl]]:
+    """The same behind the first ``start`` URLs of the run, each with its number, from 1, which never changes."""
+    # Every piece but the last is full.
+    piece = start // CHUNK_SIZE
+    wanted = {"run": {"$eq": run_id}, "_id": {"$gte": f"{run_id}:{piece:06d}"}}
+    number = piece * CHUNK_SIZE
+    with store.plain_errors(), store.collection(URLS_COLLECTION).find(wanted).sort("_id", 1) as chunks:
+        for chunk in chunks:
+            for entry in chunk["entries"]:
+                number += 1
+                if number > start and outcome in (None, entry["outcome"]) and reason in (None, entry["reason"]):
+                    yield number, RunUrl(**entry)
 
 
 def _from_document(row: dict[str, Any], now: datetime) -> Run:

@@ -1,8 +1,12 @@
-"""What goes wrong, as problem details (RFC 9457): which parameter, why; nothing of the program's inside."""
+"""What goes wrong, as problem details (RFC 9457): which parameter, why; nothing of the program's inside.
+
+Under addresses for people it is told as a page instead.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -10,8 +14,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portalcrawler.search.errors import IndexBehind
+from portalcrawler.search.query import QueryError
+from portalcrawler.store.errors import StoreUnavailable
+from portalcrawler.web.reading import QUERY_SECONDS, Busy
+
 RETRY_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
+
+ErrorPage = Callable[[Request, int, str], Response]
+"""A page for people that says what is wrong: of a request, with this status and these words."""
+Handler = Callable[[Request, Exception], Any]
 
 
 class BadParameter(Exception):  # noqa: N818 - the name says what it is about
@@ -22,36 +35,86 @@ class BadParameter(Exception):  # noqa: N818 - the name says what it is about
         self.name = name[:40]
 
 
+class NotThere(Exception):  # noqa: N818 - the name says what it is about
+    """What is asked for by its name is not there; the message is for whoever asked."""
+
+
+class Gone(Exception):  # noqa: N818 - the name says what it is about
+    """What was there for a while is there no more; the message says what to do."""
+
+
 class Problem(Response):
     """An answer that says what is wrong."""
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> None:
+    def __init__(self, status: int, detail: str, **more: Any) -> None:
         said = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
-        super().__init__(json.dumps(said, ensure_ascii=False).encode(), status, headers)
+        super().__init__(json.dumps(said, ensure_ascii=False).encode(), status)
 
 
-async def bad_parameter(_request: Request, error: Exception) -> Response:
-    """400, and which parameter."""
-    assert isinstance(error, BadParameter)
-    return Problem(400, str(error), parameter=error.name)
+def is_for_programs(path: str) -> bool:
+    """Whether an address answers in JSON."""
+    return path == "/api" or path.startswith("/api/") or path == "/openapi.json"
 
 
-async def refused(_request: Request, error: Exception) -> Response:
-    """What the router refuses: 404, 405."""
-    assert isinstance(error, HTTPException)
-    details = {404: "There is nothing under this address.", 405: "Only GET is answered here."}
-    headers = dict(error.headers) if error.headers else None
-    return Problem(error.status_code, details.get(error.status_code, error.detail), headers=headers)
+class Troubles:
+    """Says what is wrong, to programs as a problem, to people as ``page`` does."""
 
+    def __init__(self, page: ErrorPage) -> None:
+        self._page = page
 
-async def unavailable(_request: Request, _error: Exception) -> Response:
-    """The database does not answer, or not in time."""
-    detail = "The archive cannot be read at the moment."
-    return Problem(503, detail, headers={"Retry-After": str(RETRY_SECONDS)})
+    def tell(
+        self, request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> Response:
+        """The answer; ``more`` are further members of a problem."""
+        programs = is_for_programs(request.url.path)
+        answer = Problem(status, detail, **more) if programs else self._page(request, status, detail)
+        answer.headers.update(headers or {})
+        return answer
 
+    def handlers(self) -> dict[Any, Handler]:
+        """By the exception that they answer."""
+        return {
+            BadParameter: self._bad_parameter,
+            QueryError: self._bad_query,
+            NotThere: self._plainly(404),
+            Gone: self._plainly(410),
+            HTTPException: self._refused,
+            IndexBehind: self._later(None),
+            Busy: self._later("Too much is asked at once."),
+            StoreUnavailable: self._later(
+                f"The archive cannot be read at the moment, or not within {QUERY_SECONDS:.0f} seconds."
+            ),
+            Exception: self._failed,
+        }
 
-async def failed(_request: Request, _error: Exception) -> Response:
-    """Everything else; the reason is in the server's own log."""
-    return Problem(500, "This cannot be answered; the server's log says why.")
+    async def _bad_parameter(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, BadParameter)
+        return self.tell(request, 400, str(error), parameter=error.name)
+
+    async def _bad_query(self, request: Request, error: Exception) -> Response:
+        return self.tell(request, 400, str(error), parameter="q")
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        """What the router refuses: 404, 405."""
+        assert isinstance(error, HTTPException)
+        details = {404: "There is nothing under this address.", 405: "Only GET is answered here."}
+        detail = details.get(error.status_code, error.detail)
+        return self.tell(request, error.status_code, detail, headers=error.headers)
+
+    async def _failed(self, request: Request, _error: Exception) -> Response:
+        """Everything else; the reason is in the server's own log."""
+        return self.tell(request, 500, "This cannot be answered; the server's log says why.")
+
+    def _plainly(self, status: int) -> Handler:
+        async def tell(request: Request, error: Exception) -> Response:
+            return self.tell(request, status, str(error))
+
+        return tell
+
+    def _later(self, detail: str | None) -> Handler:
+        async def tell(request: Request, error: Exception) -> Response:
+            return self.tell(request, 503, detail or str(error), headers={"Retry-After": str(RETRY_SECONDS)})
+
+        return tell

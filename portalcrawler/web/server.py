@@ -15,6 +15,8 @@ from portalcrawler.store.connection import Store
 from portalcrawler.web.app import make_app
 from portalcrawler.web.bell import Bell
 from portalcrawler.web.pages import PageOptions
+from portalcrawler.web.protocol import LONGEST, Protocol
+from portalcrawler.web.reading import Readers
 
 TOKEN_ENV = "PORTALCRAWLER_WEB_TOKEN"  # noqa: S105 - the name of a variable
 _LEAST_TOKEN = 16
@@ -48,10 +50,11 @@ def is_loopback(host: str) -> bool:
 
 
 class Service:
-    """The service on an address that is open already. Raises :class:`ServeError` where it cannot be opened, and for
-    an address that others reach if there is no token."""
+    """The service on an address that is open already. ``rate`` is how often one address may ask in a minute, 0 for any
+    number. Raises :class:`ServeError` where it cannot be opened, and for an address that others reach if there is no
+    token."""
 
-    def __init__(self, store: Store, host: str, port: int, token: str | None, pages: PageOptions) -> None:
+    def __init__(self, store: Store, host: str, port: int, token: str | None, pages: PageOptions, *, rate: int) -> None:
         loopback = is_loopback(host)
         if token is None and not loopback:
             raise ServeError(
@@ -61,14 +64,16 @@ class Service:
         self._socket = _open(host, port)
         self.url = _url(self._socket)
         self._bell = Bell(store)
+        self._readers = Readers(store)
         hosts = {"127.0.0.1", "::1", "localhost", host} if loopback else None
-        self._app = make_app(store, self._bell, hosts=hosts, token=token, pages=pages)
+        self._app = make_app(self._readers, self._bell, pages, hosts=hosts, token=token, rate=rate)
 
     def run(self) -> None:
         """Answer until a signal comes; the signal is raised again then. What is under way has some seconds to end."""
         config = uvicorn.Config(
             self._app,
-            http="h11",
+            http=Protocol,
+            h11_max_incomplete_event_size=LONGEST,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -81,6 +86,7 @@ class Service:
         try:
             _Server(config, self._bell).run(sockets=[self._socket])
         finally:
+            self._readers.close()
             self._socket.close()
 
 

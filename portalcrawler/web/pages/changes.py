@@ -8,10 +8,10 @@ from typing import Any
 
 from portalcrawler.archive import Archive
 from portalcrawler.store.article_query import CHINA
+from portalcrawler.web.api.changes import CURSOR
 from portalcrawler.web.pages.frame import Page
 from portalcrawler.web.pages.pictures import Pictures
 from portalcrawler.web.pages.visit import Refusal, Visit
-from portalcrawler.web.parameters import CURSOR
 
 _AT_ONCE = 50
 
