@@ -109,11 +109,28 @@ check_font() {
     give_up "there is no Chinese font, which the tests draw plots with; install one (Debian, Ubuntu: sudo apt-get install fonts-wqy-microhei) and run make again"
 }
 
+has_browser() {
+    command -v chromedriver >/dev/null 2>&1 &&
+        { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null 2>&1
+}
+
+# The tests open the web pages in a browser.
+check_browser() {
+    case ,$extras, in *,dev,*) ;; *) return ;; esac
+    has_browser && return
+    if can_install; then
+        install_packages chromium chromium-driver || give_up "chromium and chromium-driver could not be installed; see above"
+        has_browser && return
+    fi
+    give_up "there is no Chromium with its ChromeDriver, which the tests open the web pages in; install both (Debian: sudo apt-get install chromium chromium-driver) and run make again"
+}
+
 fingerprint=$(cksum <"$root/pyproject.toml")
 make_venv
 if [ "$(cat "$stamp" 2>/dev/null)" != "$fingerprint" ]; then
     install_project
     check_mongod
     check_font
+    check_browser
     printf '%s\n' "$fingerprint" >"$stamp"
 fi

@@ -33,7 +33,7 @@ def make_app(
     troubles = Troubles(page_error)
     guarded = Middleware(Guard, hosts=hosts, token=token, rate=Rate(rate) if rate else None, troubles=troubles)
     app = Starlette(
-        routes=[*api_routes(readers, bell), *page_routes(readers.archive, pages)],
+        routes=[*api_routes(readers, bell), *page_routes(readers, pages)],
         middleware=[guarded],
         exception_handlers=troubles.handlers(),
     )

@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from portalcrawler.normalize.text import printable
 from portalcrawler.web.guard import HEADERS
 from portalcrawler.web.pages import dates, links
+from portalcrawler.web.pages.marking import stretches
 from portalcrawler.web.pages.options import PageOptions
 from portalcrawler.web.pages.static import static_path
 from portalcrawler.web.pages.visit import LANGUAGE_COOKIE, SEEN_COOKIE
@@ -28,19 +29,22 @@ _POLICY = (
 )
 _HTMX = (
     '{"allowEval":false,"includeIndicatorStyles":false,"selfRequestsOnly":true,'
-    '"historyCacheSize":0,"refreshOnHistoryMiss":true}'
+    '"historyCacheSize":0,"refreshOnHistoryMiss":true,'
+    # Whatever is answered is a page that says something.
+    '"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}'
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page to be made: its template and what is told in it. ``seen`` is remembered as how far the reader has read
-    in the order of changes."""
+    in the order of changes. With ``unshown`` htmx leaves what the browser shows as it is."""
 
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     seen: str | None = None
+    unshown: bool = False
 
 
 def answer(request: Request, page: Page, words: Words, options: PageOptions) -> Response:
@@ -66,6 +70,8 @@ def answer(request: Request, page: Page, words: Words, options: PageOptions) -> 
     made = HTMLResponse(html, page.status, {**headers, "Content-Language": words.tag})
     if request.query_params.get("lang") in LANGUAGES:
         made.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR, httponly=True, samesite="lax")
+    if page.unshown:
+        made.headers["HX-Reswap"] = "none"
     if page.seen is not None:
         made.set_cookie(SEEN_COOKIE, page.seen, max_age=_YEAR, httponly=True, samesite="lax")
     return made
@@ -75,7 +81,7 @@ def _switched(request: Request, words: Words) -> str:
     """The same page in the other language."""
     other = next(name for name in LANGUAGES if name != words.language)
     given = {name: value for name, value in request.query_params.multi_items() if len(value) <= 1000}
-    return links.with_query(request.url.path, **{**given, "lang": other})
+    return links.with_query(links.same_path(request.scope["path"]), **{**given, "lang": other})
 
 
 @cache
@@ -93,10 +99,12 @@ def _environment() -> Environment:
         article_path=links.article_path,
         run_path=links.run_path,
         search_path=links.search_path,
+        section_filter=links.section_filter,
         with_query=links.with_query,
         web_link=links.web_link,
         local=dates.local,
         zone_name=dates.zone_name,
+        stretches=stretches,
         htmx=_HTMX,
     )
     made.filters["at"] = _at

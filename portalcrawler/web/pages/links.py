@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, urlencode
 
 # Not a word about what comes after: browsers know what to make of it. That it is no script is what matters.
@@ -24,10 +25,22 @@ def run_path(run_id: str) -> str:
     return f"/runs/{quote(run_id, safe=':')}"
 
 
-def with_query(path: str, **values: str | int | None) -> str:
+def same_path(path: str) -> str:
+    """The path that was asked for, as a link to the same place: never ``//host``, which would lead to another one."""
+    return "/" + quote(path.lstrip("/\\"), safe="/:")
+
+
+def with_query(path: str, /, **values: str | int | None) -> str:
     """A path with parameters; those that are ``None`` are left out."""
     query = urlencode({name: value for name, value in values.items() if value is not None}, safe=":")
     return f"{path}?{query}" if query else path
+
+
+def section_filter(path: Sequence[str]) -> str:
+    """What the filter ``section`` calls a section: its path, or its name alone where a name has a sign in it that
+    divides the steps of a path."""
+    divided = any(sign in name for name in path for sign in "/›")
+    return path[-1] if divided else "/".join(path)
 
 
 def search_path(**values: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from anyio.to_thread import run_sync
@@ -65,7 +65,7 @@ class Pictures:
             return False
 
 
-def picture_file(options: PageOptions) -> Callable[[Request], object]:
+def picture_file(options: PageOptions) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint of ``/pictures/ab/abcd….jpg``. It raises ``HTTPException`` for whatever is not in the folder."""
     folder = None if options.pictures is None else PictureFolder(options.pictures)
 

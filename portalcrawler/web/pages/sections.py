@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from portalcrawler.archive import Archive
@@ -11,6 +10,9 @@ from portalcrawler.web.pages.frame import Page
 from portalcrawler.web.pages.links import web_link
 from portalcrawler.web.pages.pictures import Pictures
 from portalcrawler.web.pages.visit import Visit
+
+_MOST = 2000
+"""Sections of a site that are shown; nobody looks through more."""
 
 
 @dataclass(slots=True)
@@ -35,27 +37,23 @@ class Branch:
         return sorted(self.below.values(), key=lambda branch: (-branch.count, branch.name))
 
 
-def sections_page(archive: Archive, _visit: Visit, _pictures: Pictures) -> Page:
-    """``/sections``: a tree for each site."""
+def sections_page(archive: Archive, visit: Visit, _pictures: Pictures) -> Page:
+    """``/sections``: a tree for each site; without counts as long as the search index is being made."""
     stored = archive.sections()
-    sites = sorted({section.section.site for section in stored})
+    sites = {section.section.site: 0 for section in stored}
+    if visit.behind is None:
+        sites |= {site.value: site.count for site in archive.facets(top=_MOST).sites}
     trees = []
-    for site in sites:
-        summary = archive.summary(site=site)
-        of_site = [section for section in stored if section.section.site == site]
-        trees.append((site, summary.articles, _tree(summary.sections, of_site)))
-    return Page("sections.html", {"trees": trees})
-
-
-def _tree(counts: Iterable[tuple[tuple[str, ...], int]], stored: Iterable[StoredSection]) -> list[Branch]:
-    root = Branch("", ())
-    for path, count in counts:
-        for length in range(1, len(path) + 1):
-            _branch(root, path[:length]).count += count
-    for section in stored:
-        if section.section.path:
-            _branch(root, tuple(section.section.path)).stored = section
-    return root.children
+    for site, count in sorted(sites.items()):
+        root = Branch("", (), count)
+        for section in stored:
+            if section.section.site == site and section.section.path:
+                _branch(root, tuple(section.section.path)).stored = section
+        if visit.behind is None:
+            for facet in archive.facets(top=_MOST, site=site).sections:
+                _branch(root, tuple(facet.value.split("/"))).count = facet.count
+        trees.append((site, root))
+    return Page("sections.html", {"trees": trees, "behind": visit.behind})
 
 
 def _branch(root: Branch, path: tuple[str, ...]) -> Branch:

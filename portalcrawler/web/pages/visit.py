@@ -17,6 +17,14 @@ LANGUAGE_COOKIE, SEEN_COOKIE = "lang", "seen"
 _LONGEST = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """How far the search index is, while it is being made: ``done`` articles ``of`` all."""
+
+    done: int
+    of: int
+
+
 class Refusal(Exception):  # noqa: N818 - it is an answer
     """An answer that is no page: its status, and why, as a key of the catalogue with its values."""
 
@@ -28,7 +36,8 @@ class Refusal(Exception):  # noqa: N818 - it is an answer
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Who asks for what. ``query`` has each parameter that was given once and is not blank; ``place`` is what the
-    path says. ``swapped`` is the id of what htmx on the page asks for, ``None`` where a browser asks by itself."""
+    path says. ``seen`` is how far the reader has read what changed. ``swapped`` is the id of what htmx on the page asks
+    for, ``None`` where a browser asks by itself. ``behind`` is set where the search index cannot be asked."""
 
     path: str
     query: Mapping[str, str]
@@ -36,6 +45,7 @@ class Visit:
     words: Words
     seen: str | None
     swapped: str | None
+    behind: Behind | None = None
 
     @classmethod
     def of(cls, request: Request) -> Self:

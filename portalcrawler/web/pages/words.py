@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+_NO_LETTER = re.compile(r"\W")
 _TAGS = {"en": "en", "zh": "zh-CN"}
 _PREFERENCE = re.compile(r"\s*(zh|en)\b[^,;]*(?:;\s*q=([0-9.]+))?\s*", re.IGNORECASE)
 
@@ -33,12 +34,8 @@ class Words:
 
     def name(self, prefix: str, word: str) -> str:
         """The words for a value of a known kind, as for the state of a run; the value itself where it has none."""
-        return self(f"{prefix}_{word}".replace(" ", "_")) if has(prefix, word) else word
-
-
-def has(prefix: str, word: str) -> bool:
-    """Whether the catalogue has words for a value."""
-    return f"{prefix}_{word}".replace(" ", "_") in catalogue()
+        key = f"{prefix}_{_NO_LETTER.sub('_', word)}"
+        return self(key) if key in catalogue() else word
 
 
 @cache
