@@ -5,17 +5,19 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import jsonschema
 import pytest
 from archived import CHINA, NOW, carry_out, make_article, put
 from cli_support import cli
+from documents import blocks, read
 from private_server import kill_server, own_home
 from served import Served, serving
 
@@ -313,6 +315,20 @@ def test_answers_are_as_the_document_says(web: Served) -> None:
                 jsonschema.validate([answer], {**said["schema"], **about})
             asked += 1
     assert asked == 14
+
+
+def test_the_documents_examples_are_answered(web: Served) -> None:
+    asked = [line for block in blocks(read("docs/http.md"), "console") for line in block.splitlines()]
+    for line in asked:
+        words = shlex.split(line.removeprefix("$ ").partition(" > ")[0])
+        assert words.pop(0) == "curl"
+        (url,) = [word for word in words if word.startswith("http://127.0.0.1:8000/")]
+        data = [words[at + 1].partition("=") for at, word in enumerate(words) if word in ("-d", "--data-urlencode")]
+        headers = [words[at + 1].partition(": ") for at, word in enumerate(words) if word == "-H"]
+        query = f"?{urlencode([(name, value) for name, _, value in data])}" if data else ""
+        answer = web.ask(url.removeprefix("http://127.0.0.1:8000") + query, **{name: told for name, _, told in headers})
+        assert (answer.status, len(answer.body) > 100) == (200, True), line
+    assert len(asked) == 6
 
 
 # Streams
