@@ -64,10 +64,10 @@ class Served:
     def changes(self, query: str = "") -> Any:
         return self.get(f"/api/changes?{query}")
 
-    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+    def end(self, number: signal.Signals = signal.SIGTERM, seconds: float = 5) -> tuple[int, str]:
         """Its exit status, and what it said besides the first line."""
         self.process.send_signal(number)
-        return self.process.wait(5), self.process.communicate()[1]
+        return self.process.wait(seconds), self.process.communicate()[1]
 
 
 @contextmanager

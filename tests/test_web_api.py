@@ -5,17 +5,19 @@ from __future__ import annotations
 import http.client
 import json
 import secrets
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import jsonschema
 import pytest
 from archived import CHINA, NOW, carry_out, make_article, put
 from cli_support import cli
+from documents import blocks, read
 from private_server import kill_server, own_home
 from served import Served, serving
 
@@ -53,7 +55,7 @@ def archive(mongo_uri: str) -> Iterator[Store]:
     with Store.connect(mongo_uri, database=f"test_{secrets.token_hex(6)}") as store:
         ensure_schema(store)
         carry_out(store, [upsert_article(article(number), "run-1", NOW) for number in NUMBERS])
-        edited = replace(article(1), title="改过的第1条")
+        edited = replace(article(1), title="改过的第1条", content_hash="b" * 32)
         put(store, edited, now=NOW + timedelta(hours=1))
         carry_out(store, [upsert_comment(Comment(id="1", article="sample:1", text="好"), NOW)])
         points = [observe(make_article(1, views=views), "run-1", NOW + views * timedelta(hours=1)) for views in (1, 2)]
@@ -315,6 +317,20 @@ def test_answers_are_as_the_document_says(web: Served) -> None:
     assert asked == 14
 
 
+def test_the_documents_examples_are_answered(web: Served) -> None:
+    asked = [line for block in blocks(read("docs/http.md"), "console") for line in block.splitlines()]
+    for line in asked:
+        words = shlex.split(line.removeprefix("$ ").partition(" > ")[0])
+        assert words.pop(0) == "curl"
+        (url,) = [word for word in words if word.startswith("http://127.0.0.1:8000/")]
+        data = [words[at + 1].partition("=") for at, word in enumerate(words) if word in ("-d", "--data-urlencode")]
+        headers = [words[at + 1].partition(": ") for at, word in enumerate(words) if word == "-H"]
+        query = f"?{urlencode([(name, value) for name, _, value in data])}" if data else ""
+        answer = web.ask(url.removeprefix("http://127.0.0.1:8000") + query, **{name: told for name, _, told in headers})
+        assert (answer.status, len(answer.body) > 50) == (200, True), line
+    assert len(asked) == 6
+
+
 # Streams
 
 
@@ -334,7 +350,7 @@ def test_a_stream_ends_with_its_database(program_home: Path) -> None:
             with pytest.raises(http.client.IncompleteRead):
                 answer.read()
             connection.close()
-            _, told = web.end()
+            _, told = web.end(seconds=30)  # says goodbye to a server that is away
     assert told.startswith("/api/articles was broken off: MongoDB at ")
     assert "Traceback" not in told
 
@@ -347,7 +363,7 @@ def test_an_article_that_cannot_be_read_breaks_a_stream_off(store: Store, mongo_
     try:
         with serving("--mongodb-uri", mongo_uri, "--database", store.database_name) as web:
             connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=60)
-            connection.request("GET", "/api/articles?order=oldest", headers={"Accept": "application/x-ndjson"})
+            connection.request("GET", "/api/articles", headers={"Accept": "application/x-ndjson"})
             answer = connection.getresponse()
             assert answer.status == 200
             with pytest.raises(http.client.IncompleteRead) as broken:

@@ -6,6 +6,7 @@ Under addresses for people it is told as a page instead.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -14,10 +15,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portalcrawler.search.errors import IndexBehind
+from portalcrawler.search.errors import IndexBehind, IndexUnusable
 from portalcrawler.search.query import QueryError
 from portalcrawler.store.errors import StoreUnavailable
 from portalcrawler.web.reading import QUERY_SECONDS, Busy
+
+_log = logging.getLogger("portalcrawler.web")
 
 RETRY_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
@@ -82,6 +85,7 @@ class Troubles:
             Gone: self._plainly(410),
             HTTPException: self._refused,
             IndexBehind: self._later(None),
+            IndexUnusable: self._unsearchable,
             Busy: self._later("Too much is asked at once."),
             StoreUnavailable: self._later(
                 f"The archive cannot be read at the moment, or not within {QUERY_SECONDS:.0f} seconds."
@@ -102,6 +106,11 @@ class Troubles:
         details = {404: "There is nothing under this address.", 405: "Only GET is answered here."}
         detail = details.get(error.status_code, error.detail)
         return self.tell(request, error.status_code, detail, headers=error.headers)
+
+    async def _unsearchable(self, request: Request, error: Exception) -> Response:
+        _log.error("%s", error)  # where the index is, is nobody's business
+        retry = {"Retry-After": str(RETRY_SECONDS)}
+        return self.tell(request, 503, "Nothing can be searched for; the server's log says why.", headers=retry)
 
     async def _failed(self, request: Request, _error: Exception) -> Response:
         """Everything else; the reason is in the server's own log."""

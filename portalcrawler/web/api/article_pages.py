@@ -10,8 +10,9 @@ from portalcrawler.archive import Archive
 from portalcrawler.export import json_line
 from portalcrawler.items import Article, to_dict
 from portalcrawler.search.language import parse
-from portalcrawler.search.marking import Highlights, Marked, highlight
+from portalcrawler.search.marking import Highlights, highlight
 from portalcrawler.search.results import SearchResults
+from portalcrawler.search.snippets import Marked
 from portalcrawler.store.article_query import Place
 
 _AT_ONCE = 50

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from portalcrawler.search.language import parse
+
 Schema = dict[str, Any]
 
 
@@ -39,14 +41,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A query; one of white space alone asks for nothing."""
+    """A query in the language of :mod:`portalcrawler.search`; one that looks for nothing (``""``) does not restrict."""
 
     most: int
 
     def read(self, text: str) -> str | None:
-        """The query, ``None`` for nothing."""
+        """The query, ``None`` for nothing. Raises :class:`~portalcrawler.search.query.QueryError`, too."""
         asked = Text(self.most).read(text)
-        return None if asked.isspace() else asked
+        return None if parse(asked) is None else asked
 
     def schema(self) -> Schema:
         """Its length."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.datastructures import QueryParams
 
+from portalcrawler.search.query import QueryError
 from portalcrawler.web.api.kinds import Choice, Flag, Kind, Moment, Schema, Shaped, Text, Whole, Words
 from portalcrawler.web.problems import BadParameter
 
@@ -30,11 +31,13 @@ class Parameter:
         return {"name": self.name, "in": "query", "description": self.meaning, "schema": self.kind.schema() | default}
 
     def read(self, text: str | None) -> Any:
-        """Its value. Raises :class:`BadParameter`."""
+        """Its value. Raises :class:`BadParameter` and :class:`~portalcrawler.search.query.QueryError`."""
         if text is None:
             return self.default
         try:
             return self.kind.read(text)
+        except QueryError:
+            raise  # it says all itself
         except ValueError as error:
             raise BadParameter(self.name, f"{self.name} {error}") from None
 
