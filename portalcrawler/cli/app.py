@@ -24,13 +24,16 @@ from portalcrawler.cli import (
     reextract,
     runs,
     schema,
+    search,
     serve,
     sites,
+    stats,
 )
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.ending import Terminated
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
 from portalcrawler.export import ExportError
+from portalcrawler.search.query import QueryError
 from portalcrawler.sites import SiteError
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.store.errors import LeaseHeld, StoreError
@@ -70,12 +73,16 @@ def portalcrawler(
         Out().print(context.get_help())
 
 
+app.command(
+    "search", epilog=search.EXAMPLES, short_help="Find articles by what they say.", context_settings=search.CONTEXT
+)(search.search)
 for command, name, example, short in (
     (demo.demo, "demo", demo.EXAMPLES, "Crawl a made-up portal and show what was found."),
     (crawl.crawl, "crawl", crawl.EXAMPLES, "Crawl a portal, sections or an article."),
     (photos.photos, "photos", photos.EXAMPLES, "Download pictures that stored articles lack."),
     (read.list_articles, "list", read.LIST_EXAMPLES, "List articles, by section, date, photographer …"),
     (read.show, "show", read.SHOW_EXAMPLES, "Show an article in full."),
+    (stats.stats, "stats", stats.EXAMPLES, "Count articles by section, source, person, month …"),
     (history.history, "history", history.EXAMPLES, "Show how an article was edited."),
     (export.export, "export", export.EXAMPLES, "Write a table as JSON lines, CSV, Parquet; WARC."),
     (feed.feed, "feed", feed.EXAMPLES, "What has changed since a named reader was here last."),
@@ -117,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if where is not None:
             say(f"Help: {where.command_path} --help")
         return error.exit_code
-    except ArgumentError as error:
+    except (ArgumentError, QueryError) as error:
         complain_of(str(error))
         return ExitCode.UNUSABLE
     except CliError as error:

@@ -8,7 +8,7 @@ import typer
 
 from portalcrawler.archive import Archive
 from portalcrawler.cli.codes import CliError, ExitCode
-from portalcrawler.cli.filters import Filters, with_filters
+from portalcrawler.cli.filters import Filters, Text, with_filters
 from portalcrawler.cli.options import AsJson, Database, MongodbUri, Order, open_archive
 from portalcrawler.cli.output import Out, print_line, say, styled, table
 from portalcrawler.cli.unmatched import why_nothing
@@ -48,6 +48,7 @@ CommentsAlone = Annotated[bool, typer.Option("--comments", help="Only the reader
 def list_articles(
     *,
     filters: Filters,
+    text: Text = None,
     order: Order = "newest",
     limit: Rows = None,
     as_json: AsJson = False,
@@ -55,8 +56,8 @@ def list_articles(
     database: Database = None,
 ) -> ExitCode:
     """List articles of the archive, newest first. All filters given must be met."""
-    chosen = filters.chosen(order=order)
-    with open_archive(mongodb_uri, database) as archive:
+    chosen = filters.chosen(text=text, order=order)
+    with open_archive(mongodb_uri, database, text=text) as archive:
         if as_json:
             found = False
             for article in archive.articles(**chosen, limit=limit or None):
