@@ -24,6 +24,7 @@ class _Display:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=self._console, transient=True)
         self._task = self._bar.add_task("search index", total=None)
+        self._started = False
 
     def __call__(self, done: int, of: int) -> None:
         self._bar.update(self._task, completed=done, total=of)
@@ -31,12 +32,14 @@ class _Display:
             return
         if self._console.is_terminal:
             self._bar.start()  # harmless where it runs
+            self._started = True
         else:
             say(f"search index: {done:,} of {of:,} articles")
             self._next = time.monotonic() + _PLAIN_SECONDS
 
     def close(self) -> None:
-        self._bar.stop()
+        if self._started:  # what never began prints an empty line when it ends
+            self._bar.stop()
 
 
 @contextmanager

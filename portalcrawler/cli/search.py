@@ -27,8 +27,6 @@ Examples:
   portalcrawler search '"产业园 签约" OR photo:罗建华' -招聘
   portalcrawler search title:暴雨 --order newest --limit 0 --format jsonl | wc -l
 In the shell's quotation marks those of the query stay what they are."""
-CONTEXT = {"ignore_unknown_options": True}
-"""``-招聘`` is no option; what begins with two hyphens is looked at in the command."""
 
 _ROWS = 20
 _FACETS = 10
