@@ -40,6 +40,17 @@ TableOption = Annotated[
 ]
 
 
+ROWS = 20
+Rows = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=0,
+        show_default=False,
+        help=f"At most N articles; 0: all.  [default: {ROWS} in the table, else all]",
+    ),
+]
 Order = Annotated[DateOrder, typer.Option("--order", help="By the time of publication, newest or oldest first.")]
 
 

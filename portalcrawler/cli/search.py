@@ -15,7 +15,7 @@ from portalcrawler.cli.counts_view import print_facets
 from portalcrawler.cli.ending import orderly_end
 from portalcrawler.cli.filters import Filters, with_filters
 from portalcrawler.cli.indexing import bring_up_to_date, make_anew
-from portalcrawler.cli.options import Database, MongodbUri, open_archive
+from portalcrawler.cli.options import ROWS, Database, MongodbUri, Rows, open_archive
 from portalcrawler.cli.output import Out, counted, say
 from portalcrawler.cli.unmatched import why_nothing
 from portalcrawler.export import export_table
@@ -28,7 +28,6 @@ Examples:
   portalcrawler search title:暴雨 --order newest --limit 0 --format jsonl | wc -l
 In the shell's quotation marks those of the query stay what they are."""
 
-_ROWS = 20
 _FACETS = 10
 
 Words = Annotated[
@@ -43,16 +42,6 @@ OrderOption = Annotated[Order, typer.Option("--order", help="The best first, or 
 Form = Annotated[
     Literal["table", "jsonl", "csv"],
     typer.Option("--format", help="For people; or the whole articles, as export writes them."),
-]
-Rows = Annotated[
-    int | None,
-    typer.Option(
-        "--limit",
-        metavar="N",
-        min=0,
-        show_default=False,
-        help=f"At most N articles; 0: all.  [default: {_ROWS} in the table, else all]",
-    ),
 ]
 Page = Annotated[int, typer.Option("--page", metavar="N", min=1, help="The N-th so many.")]
 WithFacets = Annotated[
@@ -117,7 +106,7 @@ def _text(words: list[str]) -> str:
 
 def _rows(form: str, limit: int | None, page: int) -> int | None:
     """How many articles a page has; ``None``: there is one page with all."""
-    rows = _ROWS if limit is None and form == "table" else limit or None
+    rows = ROWS if limit is None and form == "table" else limit or None
     if rows is None and page > 1:
         raise typer.BadParameter("say with --limit how many articles a page has", param_hint="--page")
     return rows
