@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from portalcrawler.archive import Archive, ArchivedPhoto
+    from portalcrawler.async_archive import AsyncArchive
     from portalcrawler.items import Article, Block, Comment, Credit, Link, Photo, Reference, Source
-    from portalcrawler.store.article_query import ArticleQuery
+    from portalcrawler.search.errors import IndexBehind
+    from portalcrawler.search.query import QueryError
+    from portalcrawler.search.results import Hit, SearchResults
+    from portalcrawler.store.article_find import ArticlePage
+    from portalcrawler.store.article_query import ArticleFilters, ArticleQuery, Place
     from portalcrawler.store.change_records import Change
     from portalcrawler.store.errors import StoreError, StoreUnavailable
 
@@ -20,14 +25,22 @@ __all__ = [
     "Archive",
     "ArchivedPhoto",
     "Article",
+    "ArticleFilters",
+    "ArticlePage",
     "ArticleQuery",
+    "AsyncArchive",
     "Block",
     "Change",
     "Comment",
     "Credit",
+    "Hit",
+    "IndexBehind",
     "Link",
     "Photo",
+    "Place",
+    "QueryError",
     "Reference",
+    "SearchResults",
     "Source",
     "StoreError",
     "StoreUnavailable",
@@ -41,8 +54,16 @@ _HOMES = {
     **_ITEMS,
     "Archive": "portalcrawler.archive",
     "ArchivedPhoto": "portalcrawler.archive",
+    "ArticleFilters": "portalcrawler.store.article_query",
+    "ArticlePage": "portalcrawler.store.article_find",
     "ArticleQuery": "portalcrawler.store.article_query",
+    "AsyncArchive": "portalcrawler.async_archive",
     "Change": "portalcrawler.store.change_records",
+    "Hit": "portalcrawler.search.results",
+    "IndexBehind": "portalcrawler.search.errors",
+    "Place": "portalcrawler.store.article_query",
+    "QueryError": "portalcrawler.search.query",
+    "SearchResults": "portalcrawler.search.results",
     "StoreError": "portalcrawler.store.errors",
     "StoreUnavailable": "portalcrawler.store.errors",
 }

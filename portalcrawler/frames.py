@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from portalcrawler.store.article_query import ArticleQuery, article_filter
-from portalcrawler.store.connection import Store
-from portalcrawler.store.rows import find_rows
+from portalcrawler.store.rows import Row
 from portalcrawler.tables.catalogue import table as table_of
 
 if TYPE_CHECKING:
@@ -17,23 +15,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_batches(store: Store, name: str, query: ArticleQuery) -> pa.RecordBatchReader:
-    """The rows of a table that belong to the articles that match, read from the server as they are consumed.
+def read_batches(name: str, rows: Iterable[Row]) -> pa.RecordBatchReader:
+    """The rows of the table of this name as :func:`portalcrawler.store.rows.find_rows` gives them, read as they are
+    consumed.
 
-    Raises ``ImportError`` without pyarrow, ``ValueError`` for another table, and what
-    :func:`~portalcrawler.store.article_query.article_filter` raises for a query that means nothing.
+    Raises ``ImportError`` without pyarrow, ``ValueError`` for another table.
     """
     with _installed("an Arrow table", "export"):
         import pyarrow as pa
     from portalcrawler.tables.arrow import arrow_schema, record_batches
 
     table = table_of(name)
-    article_filter(query)  # a mistake shows here, not in the middle of reading
-    rows = find_rows(store, table.name, query)
     return pa.RecordBatchReader.from_batches(arrow_schema(table), record_batches(table, rows))
 
 
-def read_pandas(store: Store, name: str, query: ArticleQuery) -> pd.DataFrame:
+def read_pandas(name: str, rows: Iterable[Row]) -> pd.DataFrame:
     """The same as a pandas data frame.
 
     Whole numbers are ``Int64`` and truth values ``boolean``, which may be missing and stay what they are; times are
@@ -43,7 +39,7 @@ def read_pandas(store: Store, name: str, query: ArticleQuery) -> pd.DataFrame:
     with _installed("to_pandas()", "analysis"):
         import pandas as pd
 
-    table = read_batches(store, name, query).read_all()
+    table = read_batches(name, rows).read_all()
     import pyarrow as pa
 
     def pandas_type(kind: pa.DataType) -> pd.api.extensions.ExtensionDtype | None:
@@ -57,7 +53,7 @@ def read_pandas(store: Store, name: str, query: ArticleQuery) -> pd.DataFrame:
     return table.to_pandas(types_mapper=pandas_type)
 
 
-def read_polars(store: Store, name: str, query: ArticleQuery) -> pl.DataFrame:
+def read_polars(name: str, rows: Iterable[Row]) -> pl.DataFrame:
     """The same as a polars data frame; counts by name are lists of ``key`` and ``value``.
 
     Raises ``ImportError`` without polars.
@@ -65,7 +61,7 @@ def read_polars(store: Store, name: str, query: ArticleQuery) -> pl.DataFrame:
     with _installed("to_polars()", "analysis"):
         import polars as pl
 
-    frame = pl.from_arrow(read_batches(store, name, query).read_all())
+    frame = pl.from_arrow(read_batches(name, rows).read_all())
     assert isinstance(frame, pl.DataFrame)  # a table never makes a series
     return frame
 

@@ -135,17 +135,17 @@ def test_mistakes_are_told_at_once(archive: Archive, method: str) -> None:
 
 def test_batches_are_read_as_they_are_asked_for(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first is there before the last row has been asked for."""
-    from portalcrawler import frames
+    from portalcrawler.archive import tables
 
     asked: list[str] = []
+    row = next(archive.rows("articles"))
 
     def counted(*given: Any) -> Iterator[dict[str, Any]]:
-        row = next(archive.rows("articles"))
         for number in range(5000):
             asked.append(str(number))
             yield row
 
-    monkeypatch.setattr(frames, "find_rows", counted)
+    monkeypatch.setattr(tables, "find_rows", counted)
     reader = archive.to_batches()
     assert asked == []
     assert 0 < reader.read_next_batch().num_rows == len(asked) < 5000

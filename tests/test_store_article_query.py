@@ -9,7 +9,8 @@ import pytest
 from archived import CHINA, NOW, carry_out, make_article
 
 from portalcrawler.items import Credit, Photo, Source
-from portalcrawler.store.article_query import ArticleQuery, article_filter, count_articles, find_articles, get_article
+from portalcrawler.store.article_find import count_articles, find_articles, get_article
+from portalcrawler.store.article_query import ArticleQuery, article_filter
 from portalcrawler.store.articles import mark_missing, upsert_article
 from portalcrawler.store.connection import Store
 

@@ -11,7 +11,8 @@ import pytest
 from archived import CHINA, NOW, carry_out, make_article, put
 
 from portalcrawler.items import Article, Source
-from portalcrawler.store.article_query import ArticleQuery, find_articles, get_article
+from portalcrawler.store.article_find import find_articles, get_article
+from portalcrawler.store.article_query import ArticleQuery
 from portalcrawler.store.article_schema import FIELDS
 from portalcrawler.store.articles import article_document, article_from_document, upsert_article
 from portalcrawler.store.connection import Store

@@ -12,7 +12,7 @@ import typer
 from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.options import AsJson, Database, MongodbUri, Since, moment
 from portalcrawler.cli.output import Out, counted, print_json, say, styled
-from portalcrawler.store.article_query import get_article
+from portalcrawler.store.article_find import get_article
 from portalcrawler.store.connection import Store
 from portalcrawler.store.schema import check_version, ensure_schema
 

@@ -13,11 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import responses
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Unpack
 
 from portalcrawler import __version__
 from portalcrawler.archive import Archive
 from portalcrawler.export.files import ExportError, Target, written
+from portalcrawler.store.article_query import ArticleFilters
 from portalcrawler.store.page_bodies import DamagedPageError
 from portalcrawler.store.pages import OnDamage, StoredPage
 
@@ -50,7 +51,9 @@ class WarcCount:
     damaged: int
 
 
-def export_warc(archive: Archive, target: Target, *, on_damaged: OnDamage | None = None, **filters: Any) -> WarcCount:
+def export_warc(
+    archive: Archive, target: Target, *, on_damaged: OnDamage | None = None, **filters: Unpack[ArticleFilters]
+) -> WarcCount:
     """Write the kept pages of the articles that match: those of one article together, the oldest first.
 
     A file appears, or replaces the one there, whole or not at all. ``on_damaged`` is called with the address of a page

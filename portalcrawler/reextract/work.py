@@ -14,7 +14,8 @@ from portalcrawler.normalize.fingerprint import edition_hash
 from portalcrawler.reextract.changes import Change, changes_between
 from portalcrawler.reextract.reading import UnreadableError, read_article
 from portalcrawler.sites import Site, SiteError, ad_hoc_site, load_site
-from portalcrawler.store.article_query import ArticleQuery, walk_articles
+from portalcrawler.store.article_find import walk_articles
+from portalcrawler.store.article_query import ArticleQuery
 from portalcrawler.store.articles import reextract_article
 from portalcrawler.store.bulk import write_ops
 from portalcrawler.store.connection import Store

@@ -1,25 +1,57 @@
-"""Finding articles. Every value that a person gives is matched as a plain value, never as an operator."""
+"""What articles are asked for. Every value that a person gives is matched as a plain value, never as an operator."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from itertools import islice
-from typing import Any, Literal
+from typing import Literal, TypedDict, get_args
 
 from portalcrawler.items import Article
-from portalcrawler.store.articles import COLLECTION, article_from_document
-from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.connection import Document
+from portalcrawler.store.plain_values import count_or_none, plain_or_none, truth_or_none
 
 CHINA = timezone(timedelta(hours=8))
 
 DateOrder = Literal["newest", "oldest"]
 Order = Literal[DateOrder, "relevance"]
+ORDERS: tuple[Order, ...] = (*get_args(DateOrder), "relevance")
 
 _SEPARATOR = re.compile(r"\s*[/›]\s*")
-_ORDERS = {"newest": -1, "oldest": 1}
+_DAY = "2019-12-16"
+_TEXTS = ("site", "section", "source", "reporter", "photographer", "publisher", "run", "text", "order")
+_TRUTHS = ("has_photos", "duplicates", "gone")
+
+
+class Restrictions(TypedDict, total=False):
+    """Which articles, but for a text. What each means: :class:`ArticleQuery`."""
+
+    site: str | None
+    section: str | None
+    since: date | datetime | str | None
+    until: date | datetime | str | None
+    source: str | None
+    reporter: str | None
+    photographer: str | None
+    publisher: str | None
+    has_photos: bool | None
+    duplicates: bool | None
+    gone: bool | None
+    run: str | None
+    time_zone: tzinfo
+
+
+class Selection(Restrictions, total=False):
+    """Which articles."""
+
+    text: str | None
+
+
+class ArticleFilters(Selection, total=False):
+    """Which articles, in which order, how many: the fields of :class:`ArticleQuery`, as keywords."""
+
+    order: Order
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +60,16 @@ class ArticleQuery:
 
     ``section`` is a section's name anywhere in the breadcrumb, or a stretch of it (``城事资讯/上栗县``).
     ``since`` and ``until`` restrict ``published_at``: a ``date`` means that whole day, both ends included; a
-    ``datetime`` means that instant, ``since`` included and ``until`` excluded. Dates and naive datetimes are
-    in ``time_zone``, the portal's, China's by default. Articles without a date match neither.
-    ``photographer`` is one of the names in a photo's credit. ``gone`` are articles that the portal shows no more
-    (``missing_since``). ``duplicates`` are articles with a ``duplicate_of``;
-    ``False`` leaves them out. ``run`` is the last run that saw the article.
+    ``datetime`` means that instant, ``since`` included and ``until`` excluded. Either may be text in the form of
+    ISO 8601. Dates and naive datetimes are in ``time_zone``, the portal's, China's by default. Articles without a date
+    match neither. ``photographer`` is one of the names in a photo's credit. ``gone`` are articles that the portal shows
+    no more (``missing_since``). ``duplicates`` are articles with a ``duplicate_of``; ``False`` leaves them out. ``run``
+    is the last run that saw the article. Names are matched whole and as they are stored.
 
     ``text`` is looked for in the search index (:mod:`portalcrawler.search`), which knows the order ``relevance``, too.
+    One of white space alone looks for nothing and does not restrict.
+
+    Raises ``TypeError`` for a value of another kind and ``ValueError`` for one that means nothing.
     """
 
     site: str | None = None
@@ -54,88 +89,60 @@ class ArticleQuery:
     order: Order = "newest"
     limit: int | None = None
 
+    def __post_init__(self) -> None:
+        for name in _TEXTS:
+            plain_or_none(getattr(self, name), name)
+        for name in _TRUTHS:
+            truth_or_none(getattr(self, name), name)
+        if not isinstance(self.time_zone, tzinfo):
+            raise TypeError(f"time_zone must be a tzinfo, not {type(self.time_zone).__name__}")
+        if self.order not in ORDERS:
+            raise ValueError(f"order is {', '.join(ORDERS[:-1])} or {ORDERS[-1]}, not {self.order!r}")
+        if self.order == "relevance" and not self.asks_for_text:
+            raise ValueError("order 'relevance' needs a text")
+        count_or_none(self.limit)
+        self.span()
 
-def find_articles(store: Store, query: ArticleQuery) -> Iterator[Article]:
-    """The articles, read from the server as they are consumed; ties are in the order of their ids.
+    @property
+    def asks_for_text(self) -> bool:
+        """Whether only the search index can answer."""
+        return self.text is not None and not self.text.isspace() and self.text != ""
 
-    Articles without a date come last with ``newest`` and first with ``oldest``. Raises
-    :class:`~portalcrawler.store.errors.StoreUnavailable` where the server goes away.
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """``since`` and ``until`` as instants in UTC, the first included and the second excluded."""
+        return (
+            _instant(self.since, "since", self.time_zone, end=False),
+            _instant(self.until, "until", self.time_zone, end=True),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An article's place in the order of dates; ``published_at`` is aware, in whatever zone, or ``None``.
+
+    It stays what it is, whatever is written meanwhile: the next page begins behind it.
     """
-    if query.limit is not None and query.limit <= 0:
-        return
-    with store.plain_errors():
-        cursor = store.collection(COLLECTION).find(article_filter(query), batch_size=200, allow_disk_use=True)
-        cursor = cursor.sort(sort_keys(query)).limit(query.limit or 0)
-        with cursor:
-            for document in cursor:
-                yield article_from_document(document)
 
+    published_at: datetime | None
+    id: str
 
-def sort_keys(query: ArticleQuery) -> list[tuple[str, int]]:
-    """The order of a query, as MongoDB sorts; ties are in the order of their ids. ``ValueError`` for another order."""
-    if query.order not in _ORDERS:
-        raise ValueError(f"order is {' or '.join(_ORDERS)}, not {query.order!r}; relevance needs a text")
-    return [("published_at", _ORDERS[query.order]), ("_id", 1)]
+    def __post_init__(self) -> None:
+        if self.published_at is not None and not isinstance(self.published_at, datetime):
+            raise TypeError(f"published_at must be a datetime, not {type(self.published_at).__name__}")
+        if self.published_at is not None and self.published_at.tzinfo is None:
+            raise ValueError("published_at must say its time zone")
+        if not isinstance(self.id, str):
+            raise TypeError(f"id must be a string, not {type(self.id).__name__}")
 
-
-def walk_articles(
-    store: Store, query: ArticleQuery, ids: Sequence[str] = (), *, batch: int = 50
-) -> Iterator[list[tuple[Article, str | None]]]:
-    """The articles that match, with the hash of their edition, in the order of their ids and in batches.
-
-    With ``ids`` only those. Articles may be written to meanwhile; each is met once.
-    """
-    wanted = article_filter(query)
-    if ids:
-        wanted["_id"] = {"$in": [_plain(name, "ids") for name in ids]}
-    with store.plain_errors(), store.collection(COLLECTION).find(wanted, batch_size=batch).sort("_id", 1) as cursor:
-        while documents := list(islice(cursor, batch)):
-            yield [(article_from_document(document), document.get("edition_hash")) for document in documents]
-
-
-def find_ids(store: Store, query: ArticleQuery, *, batch: int) -> Iterator[list[str]]:
-    """The ids of the articles that match, in the order of :func:`find_articles` and in batches."""
-    if query.limit is not None and query.limit <= 0:
-        return
-    found = store.collection(COLLECTION).find(article_filter(query), {"_id": True}, allow_disk_use=True)
-    with store.plain_errors(), found.sort(sort_keys(query)).limit(query.limit or 0) as rows:
-        while documents := list(islice(rows, batch)):
-            yield [document["_id"] for document in documents]
-
-
-def count_articles(store: Store, query: ArticleQuery) -> int:
-    """How many articles match; ``limit`` bounds the count."""
-    if query.limit is not None and query.limit <= 0:
-        return 0
-    bound: dict[str, Any] = {"limit": query.limit} if query.limit is not None else {}
-    with store.plain_errors():
-        return store.collection(COLLECTION).count_documents(article_filter(query), **bound)
-
-
-def get_article(store: Store, id_or_url: str) -> Article | None:
-    """The article with this id, else this canonical URL, else this alias; ``None`` if there is none."""
-    wanted = {"$eq": _plain(id_or_url, "id_or_url")}
-    with store.plain_errors():
-        for name in ("_id", "url", "aliases"):
-            document = store.collection(COLLECTION).find_one({name: wanted}, sort=[("_id", 1)])
-            if document is not None:
-                return article_from_document(document)
-    return None
-
-
-def find_copies(store: Store, article_id: str) -> list[Article]:
-    """The articles whose ``duplicate_of`` is this one, in the order of their ids."""
-    wanted = {"duplicate_of": {"$eq": _plain(article_id, "article_id"), "$type": "string"}}
-    with store.plain_errors(), store.collection(COLLECTION).find(wanted).sort("_id", 1) as rows:
-        return [article_from_document(row) for row in rows]
+    @classmethod
+    def of(cls, article: Article) -> Place:
+        """The place of an article."""
+        return cls(article.published_at, article.id)
 
 
 def article_filter(query: ArticleQuery) -> Document:
-    """The query in MongoDB's language.
-
-    Raises ``TypeError`` or ``ValueError`` for what is no string or no date.
-    """
-    if query.text is not None:
+    """The query in MongoDB's language. Raises ``ValueError`` for one with a text, which MongoDB cannot look for."""
+    if query.asks_for_text:
         raise ValueError("what looks for a text is answered by the search index")
     found: Document = {}
     fields = {
@@ -148,7 +155,7 @@ def article_filter(query: ArticleQuery) -> Document:
     }
     for name, value in fields.items():
         if value is not None:
-            found[name] = {"$eq": _plain(value, name)}
+            found[name] = {"$eq": value}
     if query.has_photos is not None:
         found["photos.0"] = {"$exists": query.has_photos}
     if query.gone is not None:
@@ -156,19 +163,21 @@ def article_filter(query: ArticleQuery) -> Document:
     if query.duplicates is not None:
         found["duplicate_of"] = {"$type": "string"} if query.duplicates else None
     if query.section is not None:
-        found.update(_section_filter(_plain(query.section, "section")))
-    span = {}
-    if query.since is not None:
-        span["$gte"] = _instant(query.since, query.time_zone, end=False)
-    if query.until is not None:
-        span["$lt"] = _instant(query.until, query.time_zone, end=True)
+        found.update(_section_filter(query.section))
+    since, until = query.span()
+    span = {name: instant for name, instant in (("$gte", since), ("$lt", until)) if instant is not None}
     if span:
         found["published_at"] = span
     return found
 
 
+def section_steps(section: str) -> list[str]:
+    """The names in a stretch of a breadcrumb: ``城事资讯/上栗县`` has two."""
+    return [step for step in _SEPARATOR.split(section.strip()) if step]
+
+
 def _section_filter(section: str) -> Document:
-    steps = [step for step in _SEPARATOR.split(section.strip()) if step]
+    steps = section_steps(section)
     if len(steps) < 2:
         return {"section": {"$eq": steps[0] if steps else section}}
     length = len(steps)
@@ -180,21 +189,23 @@ def _section_filter(section: str) -> Document:
     return {"$or": [{"section": {"$eq": section}}, {"section": {"$all": steps}, "$expr": stretch}]}
 
 
-def _instant(value: date | datetime | str, zone: tzinfo, *, end: bool) -> datetime:
+def _instant(value: date | datetime | str | None, name: str, zone: tzinfo, *, end: bool) -> datetime | None:
+    if value is None:
+        return None
     if isinstance(value, str):
-        value = date.fromisoformat(value) if len(value) <= len("2019-12-16") else datetime.fromisoformat(value)
+        text = value
+        try:
+            value = date.fromisoformat(text) if len(text) <= len(_DAY) else datetime.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{name} must be a day, {_DAY}, or a time, {_DAY}T20:15, not {text[:50]!r}") from None
     if isinstance(value, datetime):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=zone)
-    else:
+    elif isinstance(value, date):
         last = end and value < date.max
         aware = datetime.combine(value + timedelta(days=1) if last else value, time.min, zone)
+    else:
+        raise TypeError(f"{name} must be a date, a datetime or a text, not {type(value).__name__}")
     try:
         return aware.astimezone(UTC)
     except OverflowError:  # at the calendar's ends a zone's offset leads out of it
         return (datetime.min if aware.year == 1 else datetime.max).replace(tzinfo=UTC)
-
-
-def _plain(value: str, name: str) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a string, not {type(value).__name__}")
-    return value

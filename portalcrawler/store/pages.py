@@ -12,11 +12,11 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from portalcrawler.events import Capture
 from portalcrawler.items import Article
-from portalcrawler.store.article_query import ArticleQuery, find_ids
 from portalcrawler.store.articles import COUNTERS, HISTORY, article_document, to_utc
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.ops import Op, Stage
@@ -124,16 +124,16 @@ class PageReader:
                 found.append(row)
         return [self._page(row) for row in found] if found and len(found) == found[0]["of"] else []
 
-    def of_articles(self, query: ArticleQuery, on_damaged: OnDamage | None = None) -> Iterator[StoredPage]:
-        """All kept pages of the articles that match, each once, in the order of the articles.
+    def of_articles(self, ids: Iterator[str], on_damaged: OnDamage | None = None) -> Iterator[StoredPage]:
+        """All kept pages of the articles with these ids, each once, in the order of the articles.
 
         Those of one article are in the order in which they were fetched. Of a damaged page ``on_damaged`` is told, and
         the next one comes; without it :class:`DamagedPageError` is raised.
         """
-        for ids in find_ids(self._store, query, batch=_ARTICLES_AT_ONCE):
+        while batch := list(islice(ids, _ARTICLES_AT_ONCE)):
             # By their keys: in the other index, a page that a crawl sees again moves, and would be missed or met twice.
-            wanted = {"$or": [{"_id": {"$gt": f"{article}:", "$lt": f"{article};"}} for article in ids]}
-            found: dict[str, list[Document]] = {article: [] for article in ids}
+            wanted = {"$or": [{"_id": {"$gt": f"{article}:", "$lt": f"{article};"}} for article in batch]}
+            found: dict[str, list[Document]] = {article: [] for article in batch}
             with self._store.plain_errors(), self._store.collection(COLLECTION).find(wanted) as rows:
                 for row in rows:
                     if row["article"] in found:

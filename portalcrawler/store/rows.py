@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from itertools import islice
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from bson import decode_iter
 from pymongo.cursor import RawBatchCursor
@@ -14,13 +14,15 @@ from pymongo.cursor import RawBatchCursor
 from portalcrawler.items import Photo, to_dict
 from portalcrawler.store import comments, observations, revisions
 from portalcrawler.store.ahead import read_ahead
-from portalcrawler.store.article_query import ArticleQuery, article_filter, find_ids, sort_keys
+from portalcrawler.store.article_find import find_ids, sort_keys
+from portalcrawler.store.article_query import ArticleQuery, article_filter
 from portalcrawler.store.articles import COLLECTION, PORTAL_TIMES, article_from_document, offset_zone
 from portalcrawler.store.changes import Changed
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.numbering import Table
 from portalcrawler.tables.catalogue import TABLES, TableName
 
+T = TypeVar("T")
 Row = dict[str, Any]
 
 _BATCH = 500
@@ -30,17 +32,17 @@ _values = itemgetter(*_OTHERS)
 _PHOTO_OWN = tuple(field.name for field in fields(Photo))
 
 
-def find_rows(store: Store, table: TableName, query: ArticleQuery) -> Iterator[Row]:
+def find_rows(
+    store: Store, table: TableName, query: ArticleQuery, documents: Iterator[Document] | None = None
+) -> Iterator[Row]:
     """The rows of a table that belong to the articles that match, in the order of the articles.
 
+    ``documents`` are those articles where something else has found them, in their order: the search.
     ``limit`` bounds the articles. With ``photographer``, the table of photos has only that person's. Times are aware:
     the portal's in its own zone, all others in UTC. Raises :class:`~portalcrawler.store.errors.StoreUnavailable`
     where the server goes away.
     """
-    if query.limit is not None and query.limit <= 0:
-        return
-    with store.plain_errors():
-        yield from _FINDERS[table](store, query)
+    return _read(store, _FINDERS[table], _Articles(store, query, documents))
 
 
 def article_row(document: Document) -> Row:
@@ -80,29 +82,54 @@ def photo_rows(article: Row) -> Iterator[Row]:
         yield {"article": article["id"], "index": index, **facts, **{name: photo[name] for name in _PHOTO_OWN}}
 
 
-def _articles(store: Store, query: ArticleQuery) -> Iterator[Row]:
-    return map(article_row, _documents(store, query))
+@dataclass(frozen=True, slots=True)
+class _Articles:
+    """The articles whose rows are wanted; ``given`` as documents, else to be found."""
+
+    store: Store
+    query: ArticleQuery
+    given: Iterator[Document] | None
+
+    def documents(self) -> Iterator[Document]:
+        return _documents(self.store, self.query) if self.given is None else self.given
+
+    def ids(self) -> Iterator[str]:
+        if self.given is None:
+            return find_ids(self.store, self.query)
+        return (document["_id"] for document in self.given)
 
 
-def _photos(store: Store, query: ArticleQuery) -> Iterator[Row]:
-    for article in _articles(store, query):
+def _read(store: Store, finder: Callable[[_Articles], Iterator[Row]], wanted: _Articles) -> Iterator[Row]:
+    if wanted.query.limit == 0:
+        return
+    with store.plain_errors():
+        yield from finder(wanted)
+
+
+def _articles(wanted: _Articles) -> Iterator[Row]:
+    return map(article_row, wanted.documents())
+
+
+def _photos(wanted: _Articles) -> Iterator[Row]:
+    photographer = wanted.query.photographer
+    for article in _articles(wanted):
         for row in photo_rows(article):
             names = row["credit"]["names"] if row["credit"] else []
-            if query.photographer is None or query.photographer in names:
+            if photographer is None or photographer in names:
                 yield row
 
 
-def _comments(store: Store, query: ArticleQuery) -> Iterator[Row]:
-    for ids in find_ids(store, query, batch=_ARTICLES_AT_ONCE):
-        found = _by_article(store, comments.COLLECTION, ids, [("published_at", -1), ("_id", 1)])
+def _comments(wanted: _Articles) -> Iterator[Row]:
+    for ids in _batches(wanted.ids()):
+        found = _by_article(wanted.store, comments.COLLECTION, ids, [("published_at", -1), ("_id", 1)])
         for key in ids:
             yield from map(comment_row, found.get(key, ()))
 
 
-def _revisions(store: Store, query: ArticleQuery) -> Iterator[Row]:
-    for batch in _batches(_documents(store, query)):
+def _revisions(wanted: _Articles) -> Iterator[Row]:
+    for batch in _batches(wanted.documents()):
         ids = [article["_id"] for article in batch]
-        found = _by_article(store, revisions.COLLECTION, ids, [("revision", 1)])
+        found = _by_article(wanted.store, revisions.COLLECTION, ids, [("revision", 1)])
         for article in batch:
             # A crash between keeping a state and writing the next one leaves a copy of the present state: it is none.
             earlier = [old for old in found.get(article["_id"], ()) if old["revision"] < article["revision"]]
@@ -111,9 +138,9 @@ def _revisions(store: Store, query: ArticleQuery) -> Iterator[Row]:
             yield from ({**row, "superseded_at": end} for row, end in zip(rows, ends, strict=True))
 
 
-def _observations(store: Store, query: ArticleQuery) -> Iterator[Row]:
-    for ids in find_ids(store, query, batch=_ARTICLES_AT_ONCE):
-        rows = store.collection(observations.COLLECTION).find({"_id": {"$in": ids}})
+def _observations(wanted: _Articles) -> Iterator[Row]:
+    for ids in _batches(wanted.ids()):
+        rows = wanted.store.collection(observations.COLLECTION).find({"_id": {"$in": ids}})
         found = {row["_id"]: row for row in rows}
         for key in ids:
             if (series := found.get(key)) is not None:
@@ -121,7 +148,7 @@ def _observations(store: Store, query: ArticleQuery) -> Iterator[Row]:
 
 
 _ROWS: dict[Table, Callable[[Document], Row]] = {"articles": article_row, "comments": comment_row}
-_FINDERS: dict[TableName, Callable[[Store, ArticleQuery], Iterator[Row]]] = {
+_FINDERS: dict[TableName, Callable[[_Articles], Iterator[Row]]] = {
     "articles": _articles,
     "photos": _photos,
     "comments": _comments,
@@ -144,8 +171,8 @@ def _each(cursor: RawBatchCursor[Document]) -> Generator[bytes]:
         yield from cursor
 
 
-def _batches(documents: Iterator[Document]) -> Iterator[list[Document]]:
-    while batch := list(islice(documents, _ARTICLES_AT_ONCE)):
+def _batches(items: Iterator[T]) -> Iterator[list[T]]:
+    while batch := list(islice(items, _ARTICLES_AT_ONCE)):
         yield batch
 
 
