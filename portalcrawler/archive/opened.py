@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -68,6 +69,20 @@ class Opened:
     def describe(self) -> str:
         """Where the archive is, without any password."""
         return self._store.describe()
+
+    def within(self, seconds: float) -> AbstractContextManager[None]:
+        """All that is asked of the server in the block, by this thread, has so many seconds together.
+
+        What takes longer is broken off and raises :class:`~portalcrawler.store.errors.StoreUnavailable`.
+        """
+        return self._store.within(seconds)
+
+    def revive(self) -> None:
+        """Start the private server again if it is gone.
+
+        Raises :class:`~portalcrawler.store.errors.StoreUnavailable` if it does not start.
+        """
+        self._store.revive()
 
     def close(self) -> None:
         """Close the connection."""

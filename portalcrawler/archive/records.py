@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from portalcrawler.archive.opened import Opened
-from portalcrawler.store import change_records, consumers, failures, numbering, run_query, sections, summary
+from portalcrawler.store import (
+    change_records,
+    change_times,
+    consumers,
+    failures,
+    numbering,
+    run_query,
+    sections,
+    summary,
+)
 from portalcrawler.store.change_records import Change
 from portalcrawler.store.changes import Cursor
 from portalcrawler.store.consumers import StoredConsumer
@@ -83,6 +93,10 @@ class Records(Opened):
         """The number of the newest change that has one."""
         with self._store.plain_errors():
             return numbering.read_head(self._store)
+
+    def cursor_at(self, moment: datetime, *, table: Table = "articles") -> str:
+        """The cursor behind which :meth:`changes` tells what became known at ``moment``, which is aware, or later."""
+        return str(change_times.cursor_at(self._store, table, moment))
 
     def consumers(self) -> list[StoredConsumer]:
         """Those who follow the archive under a name, and how far each has read."""

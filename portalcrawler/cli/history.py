@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from portalcrawler.archive import Archive
 from portalcrawler.cli.codes import ExitCode
 from portalcrawler.cli.options import AsJson, Database, MongodbUri, open_archive
 from portalcrawler.cli.output import Out, print_json
 from portalcrawler.cli.read import ArticleName, find_article
-from portalcrawler.items import Article, to_dict
-from portalcrawler.normalize.changes import Change, PhotoChange, SectionChange, TimeChange, article_changes
+from portalcrawler.items import to_dict
+from portalcrawler.normalize.changes import Change, PhotoChange, SectionChange, TimeChange
 from portalcrawler.normalize.worddiff import Piece
-from portalcrawler.store.observations import Observation
+from portalcrawler.store.chapters import Chapter, chapters_of
 from portalcrawler.store.revisions import Revision
 
 EXAMPLES = """\b
@@ -27,25 +24,6 @@ Examples:
   portalcrawler history cs0799:12 --json"""
 
 Counters = Annotated[bool, typer.Option("--counters", help="Also views, comments and reactions over time.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """A time in which the portal did not show the article; ``until`` is ``None`` where it still does not."""
-
-    since: datetime
-    until: datetime | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A revision, what it changed, and what else happened while it was the current one."""
-
-    revision: Revision
-    changes: list[Change]
-    gone: list[Gone]
-    counters: list[Observation]
 
 
 def history(
@@ -62,35 +40,15 @@ def history(
     from portalcrawler.cli.history_view import print_history
 
     with open_archive(mongodb_uri, database) as archive:
-        chapters = list(_chapters(archive, find_article(archive, article), counters))
+        found = find_article(archive, article)
+        points = archive.observations(found.id) if counters else ()
+        chapters = list(chapters_of(archive.history(found.id) or [Revision(found)], points))
     if not as_json:
         print_history(Out(), chapters, counters=counters)
         return ExitCode.DONE
     for chapter in chapters:
         print_json(_as_json(chapter, counters))
     return ExitCode.DONE
-
-
-def _chapters(archive: Archive, found: Article, counters: bool) -> Iterator[Chapter]:
-    revisions = archive.history(found.id) or [Revision(found)]
-    article = revisions[-1].article
-    gone = [Gone(absence.since, absence.until, absence.reason) for absence in article.absences]
-    if article.missing_since is not None:
-        gone.append(Gone(article.missing_since, None, article.missing_reason or ""))
-    points = list(archive.observations(article.id)) if counters else []
-    before: Article | None = None
-    for revision in revisions:
-        changes = list(article_changes(before, revision.article)) if before else []
-        end = revision.superseded_at
-        yield Chapter(
-            revision,
-            changes,
-            [one for one in gone if end is None or one.since < end],
-            [one for one in points if end is None or one.at < end],
-        )
-        gone = [one for one in gone if end is not None and one.since >= end]
-        points = [one for one in points if end is not None and one.at >= end]
-        before = revision.article
 
 
 def _as_json(chapter: Chapter, counters: bool) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
@@ -14,10 +13,8 @@ from portalcrawler.items import Photo
 from portalcrawler.normalize.changes import Change, PhotoChange, SectionChange, TimeChange
 from portalcrawler.normalize.text import printable
 from portalcrawler.normalize.worddiff import Piece, shortened
+from portalcrawler.store.chapters import Chapter, Gone
 from portalcrawler.store.observations import Observation
-
-if TYPE_CHECKING:
-    from portalcrawler.cli.history import Chapter, Gone
 
 _WIDTH = 100
 """Lines of text longer than this tire the eye."""

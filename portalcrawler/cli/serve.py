@@ -1,4 +1,4 @@
-"""``serve``: the archive's changes over HTTP."""
+"""``serve``: the archive in a browser, and over HTTP for programs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from portalcrawler.store.schema import check_version
 EXAMPLES = """\b
 Examples:
   portalcrawler serve
+  portalcrawler serve --pictures ~/pictures
   portalcrawler serve --host 0.0.0.0 --token-file /etc/portalcrawler/token
   curl 'http://127.0.0.1:8000/api/changes?cursor=0&limit=10'"""
 
@@ -34,27 +35,49 @@ TokenFile = Annotated[
     ),
 ]
 
+PicturesFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--pictures",
+        metavar="FOLDER",
+        show_default=False,
+        help="Where `crawl --photos` put the pictures; pages show them.",
+    ),
+]
+RemotePictures = Annotated[
+    bool,
+    typer.Option(
+        "--remote-pictures", help="Readers' browsers fetch the others from the portal, which learns who reads what."
+    ),
+]
+
 
 def serve(
     host: Host = "127.0.0.1",
     port: Port = 8000,
     token_file: TokenFile = None,
+    pictures: PicturesFolder = None,
+    remote_pictures: RemotePictures = False,
     mongodb_uri: MongodbUri = None,
     database: Database = None,
 ) -> ExitCode:
-    """Answer other programs that ask over HTTP what has changed, until interrupted. Nobody can write.
+    """Show the archive in a browser, and answer programs over HTTP, until interrupted. Nobody can write.
 
-    GET /api/changes, /api/health and /openapi.json; see docs/http.md.
+    The address that is printed is that of the pages (docs/web.md); programs ask below /api (docs/http.md).
     """
     try:
+        from portalcrawler.web.pages import PageOptions
         from portalcrawler.web.server import ServeError, Service, read_token
     except ImportError as error:
         raise CliError("serve needs the extra `web`: pip install 'portalcrawler[web]'", ExitCode.UNMET) from error
+    if pictures is not None and not pictures.expanduser().is_dir():
+        raise CliError(f"there is no folder {pictures}; pages show pictures from a folder only", ExitCode.UNUSABLE)
+    pages = PageOptions(pictures.expanduser() if pictures is not None else None, remote_pictures)
     try:
         token = read_token(token_file)
         with orderly_end(), Store.connect(mongodb_uri, database=database) as store:
             check_version(store)
-            service = Service(store, host, port, token)
+            service = Service(store, host, port, token, pages)
             say(f"{service.url} answers from the {store.describe()}; Ctrl-C ends it.")
             service.run()
     except ServeError as error:

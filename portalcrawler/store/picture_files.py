@@ -85,14 +85,14 @@ class PictureFolder:
 
     def has(self, name: str, size: int) -> bool:
         try:
-            return self._path(name).stat().st_size == size
+            return self.path(name).stat().st_size == size
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError as error:
             raise self._error(error) from error
 
     def save(self, name: str, data: bytes, content_type: str) -> None:  # noqa: ARG002  # a folder has names only
-        path = self._path(name)
+        path = self.path(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             incoming = self.folder / _INCOMING
@@ -114,7 +114,8 @@ class PictureFolder:
     def describe(self) -> str:
         return str(self.folder)
 
-    def _path(self, name: str) -> Path:
+    def path(self, name: str) -> Path:
+        """Where the file of that name is or would be, below the folder. Raises for what is no such name."""
         return self.folder / _checked(name)
 
     def _error(self, error: OSError) -> PictureFilesError:

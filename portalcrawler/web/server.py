@@ -14,6 +14,7 @@ import uvicorn
 from portalcrawler.store.connection import Store
 from portalcrawler.web.app import make_app
 from portalcrawler.web.bell import Bell
+from portalcrawler.web.pages import PageOptions
 
 TOKEN_ENV = "PORTALCRAWLER_WEB_TOKEN"  # noqa: S105 - the name of a variable
 _LEAST_TOKEN = 16
@@ -50,7 +51,7 @@ class Service:
     """The service on an address that is open already. Raises :class:`ServeError` where it cannot be opened, and for
     an address that others reach if there is no token."""
 
-    def __init__(self, store: Store, host: str, port: int, token: str | None) -> None:
+    def __init__(self, store: Store, host: str, port: int, token: str | None, pages: PageOptions) -> None:
         loopback = is_loopback(host)
         if token is None and not loopback:
             raise ServeError(
@@ -61,7 +62,7 @@ class Service:
         self.url = _url(self._socket)
         self._bell = Bell(store)
         hosts = {"127.0.0.1", "::1", "localhost", host} if loopback else None
-        self._app = make_app(store, self._bell, hosts=hosts, token=token)
+        self._app = make_app(store, self._bell, hosts=hosts, token=token, pages=pages)
 
     def run(self) -> None:
         """Answer until a signal comes; the signal is raised again then. What is under way has some seconds to end."""

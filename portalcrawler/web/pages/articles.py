@@ -1,0 +1,121 @@
+"""An article as a newspaper page, and its history with what each edit changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import islice
+
+from portalcrawler.archive import Archive
+from portalcrawler.items import Article, Comment, Reference
+from portalcrawler.normalize.changes import Change, PhotoChange, SectionChange, TimeChange
+from portalcrawler.normalize.worddiff import Piece, shortened
+from portalcrawler.store.chapters import chapters_of
+from portalcrawler.web.pages.charts import HEIGHT, WIDTH, reactions_chart, views_chart
+from portalcrawler.web.pages.frame import Page
+from portalcrawler.web.pages.links import article_path, web_link
+from portalcrawler.web.pages.pictures import Pictures
+from portalcrawler.web.pages.visit import Refusal, Visit
+
+_MOST_COMMENTS = 200
+_MOST_POINTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another article that this one leads to: in the archive if it is there, else in the web. ``path`` is ``None``
+    where its address is none that a browser may be sent to."""
+
+    title: str
+    path: str | None
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A change in words: what changed, and either ``pieces`` of text or ``before`` and ``after``."""
+
+    label: str
+    pieces: Sequence[Piece] = ()
+    before: str | None = None
+    after: str | None = None
+
+
+def article_page(archive: Archive, visit: Visit, pictures: Pictures) -> Page:
+    """``/articles/ID``. Raises :class:`Refusal` for an article that is not there."""
+    article = _find(archive, visit)
+    points = list(archive.observations(article.id))
+    comments: list[Comment] = list(islice(archive.comments(article.id), _MOST_COMMENTS + 1))
+    values = {
+        "article": article,
+        "zone": _zone(article),
+        "photos": pictures.shown(article),
+        "copies": archive.copies(article.id),
+        "original": archive.get(article.duplicate_of) if article.duplicate_of else None,
+        "previous": _neighbour(archive, article.previous),
+        "next": _neighbour(archive, article.next),
+        "related": [_neighbour(archive, reference) for reference in article.related],
+        "comments": comments[:_MOST_COMMENTS],
+        "more_comments": len(comments) > _MOST_COMMENTS,
+        "most_comments": _MOST_COMMENTS,
+        "charts": [
+            (visit.words("chart_views"), views_chart(points, visit.words("views"))),
+            (visit.words("chart_reactions"), reactions_chart(points)),
+        ],
+        "points": points[-_MOST_POINTS:],
+        "reactions": list(dict.fromkeys(name for point in points for name in point.reactions)),
+        "left_out": max(0, len(points) - _MOST_POINTS),
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+    return Page("article.html", values)
+
+
+def history_page(archive: Archive, visit: Visit, _pictures: Pictures) -> Page:
+    """``/articles/ID/history``. Raises :class:`Refusal` for an article that is not there."""
+    article = _find(archive, visit)
+    chapters = list(chapters_of(archive.history(article.id)))
+    told = [(chapter, [_told(change, visit) for change in chapter.changes]) for chapter in chapters]
+    expected = [1, *(chapter.revision.number + 1 for chapter in chapters)]
+    missed = [chapter.revision.number - number for chapter, number in zip(chapters, expected, strict=False)]
+    values = {"article": article, "zone": _zone(article), "chapters": list(zip(told, missed, strict=True))[::-1]}
+    return Page("history.html", values)
+
+
+def _find(archive: Archive, visit: Visit) -> Article:
+    article = archive.get(visit.place["id"])
+    if article is None:
+        raise Refusal(404, "no_such_article")
+    return article
+
+
+def _zone(article: Article) -> tzinfo | None:
+    return article.published_at.tzinfo if article.published_at else None
+
+
+def _neighbour(archive: Archive, reference: Reference | None) -> Neighbour | None:
+    if reference is None:
+        return None
+    there = archive.get(reference.url)
+    if there is not None:
+        return Neighbour(reference.title or there.title or there.id, article_path(there.id), inside=True)
+    return Neighbour(reference.title or reference.url, web_link(reference.url), inside=False)
+
+
+def _told(change: Change, visit: Visit) -> Told:
+    words = visit.words
+    if isinstance(change, PhotoChange):
+        label = words(f"change_photo_{change.part}", number=change.number)
+        if change.part in ("caption", "credit"):
+            return Told(label, shortened(change.diff))
+        credit = f"（{change.photo.credit.text}）" if change.photo.credit else ""
+        what = f"{change.photo.caption or ''}{credit}" or change.photo.url
+        return Told(label, before=what) if change.part == "removed" else Told(label, after=what)
+    if isinstance(change, SectionChange):
+        was, now = (" › ".join(path) for path in (change.before, change.after))
+        return Told(words("change_section"), before=was, after=now)
+    if isinstance(change, TimeChange):
+        was, now = (f"{time:%Y-%m-%d %H:%M:%S}" if time else "" for time in (change.before, change.after))
+        return Told(words("change_published"), before=was, after=now)
+    return Told(words(f"change_{change.field}"), shortened(change.diff))

@@ -1,0 +1,35 @@
+"""Addresses: of our own pages, made of stored names; and of the web, from stored text that may be anything."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlencode
+
+# Not a word about what comes after: browsers know what to make of it. That it is no script is what matters.
+_WEB = re.compile(r"https?://[^/\s\x00-\x20]", re.IGNORECASE)
+
+
+def web_link(url: str | None) -> str | None:
+    """The address if a browser may be sent there: HTTP and HTTPS, and nothing else (``javascript:``, ``data:`` …)."""
+    return url if url is not None and _WEB.match(url) else None
+
+
+def article_path(article_id: str) -> str:
+    """Where an article is shown."""
+    return f"/articles/{quote(article_id, safe=':')}"
+
+
+def run_path(run_id: str) -> str:
+    """Where a crawl is shown."""
+    return f"/runs/{quote(run_id, safe=':')}"
+
+
+def with_query(path: str, **values: str | int | None) -> str:
+    """A path with parameters; those that are ``None`` are left out."""
+    query = urlencode({name: value for name, value in values.items() if value is not None}, safe=":")
+    return f"{path}?{query}" if query else path
+
+
+def search_path(**values: str | None) -> str:
+    """Where articles are listed that match these filters."""
+    return with_query("/search", **values)
