@@ -19,7 +19,21 @@ from portalcrawler.cli.codes import MEANINGS
 from portalcrawler.sample import SampleOptions, truth
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ("demo", "crawl", "list", "show", "export", "extract", "failures", "runs", "runs show", "sites", "db")
+COMMANDS = (
+    "demo",
+    "crawl",
+    "list",
+    "show",
+    "export",
+    "extract",
+    "failures",
+    "runs",
+    "runs show",
+    "doctor",
+    "completion",
+    "sites",
+    "db",
+)
 
 
 def test_the_demo_shows_what_was_found_and_one_article_in_full(mongo_uri: str) -> None:

@@ -43,7 +43,7 @@ def found(store: Store, **filters: Any) -> list[str]:
     ("filters", "expected"),
     [
         ({}, ["4", "2", "3", "1", "5"]),
-        ({"order": "oldest"}, ["5", "1", "2", "3", "4"]),
+        ({"order": "oldest"}, ["5", "1", "3", "2", "4"]),
         ({"limit": 2}, ["4", "2"]),
         ({"limit": 0}, []),
         ({"site": "other"}, ["5"]),

@@ -11,6 +11,7 @@ from portalcrawler.store import (
     change_times,
     consumers,
     failures,
+    names,
     numbering,
     run_query,
     sections,
@@ -20,6 +21,7 @@ from portalcrawler.store.change_records import Change
 from portalcrawler.store.changes import Cursor
 from portalcrawler.store.consumers import StoredConsumer
 from portalcrawler.store.failures import StoredFailure
+from portalcrawler.store.names import NameKind
 from portalcrawler.store.numbering import Table
 from portalcrawler.store.plain_values import count_or_none, plain, plain_or_none, truth_or_none
 from portalcrawler.store.run_query import Run
@@ -34,6 +36,10 @@ class Records(Opened):
     def sections(self, site: str | None = None) -> list[StoredSection]:
         """The sections that crawls have walked."""
         return sections.find_sections(self._store, plain_or_none(site, "site"))
+
+    def names(self, kind: NameKind) -> list[str]:
+        """The names that articles bear, in order: of sites, sections, sources, reporters, photographers, publishers."""
+        return names.find_names(self._store, kind)
 
     def runs(self, *, site: str | None = None, limit: int | None = None) -> Iterator[Run]:
         """The crawls, newest first."""

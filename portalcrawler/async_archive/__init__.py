@@ -24,6 +24,7 @@ from portalcrawler.store.article_query import (
 from portalcrawler.store.change_records import Change
 from portalcrawler.store.consumers import StoredConsumer
 from portalcrawler.store.failures import StoredFailure
+from portalcrawler.store.names import NameKind
 from portalcrawler.store.numbering import Table
 from portalcrawler.store.observations import Observation
 from portalcrawler.store.pages import OnDamage, StoredPage
@@ -179,6 +180,10 @@ class AsyncArchive:
     async def sections(self, site: str | None = None) -> list[StoredSection]:
         """The sections that crawls have walked."""
         return await asyncio.to_thread(self._archive.sections, site)
+
+    async def names(self, kind: NameKind) -> list[str]:
+        """The names that articles bear, in order: of sites, sections, sources, reporters, photographers, publishers."""
+        return await asyncio.to_thread(self._archive.names, kind)
 
     def runs(self, *, site: str | None = None, limit: int | None = None) -> AsyncGenerator[Run]:
         """The crawls, newest first."""

@@ -10,9 +10,11 @@ import typer
 
 from portalcrawler import __version__
 from portalcrawler.cli import (
+    completion,
     crawl,
     db,
     demo,
+    doctor,
     export,
     extract,
     feed,
@@ -33,12 +35,9 @@ from portalcrawler.sites import SiteError
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.store.errors import LeaseHeld, StoreError
 
-NAME = "portalcrawler"
+NAME = completion.PROGRAM
 
-EXAMPLES = """\b
-Begin with:
-  portalcrawler demo
-  portalcrawler crawl https://www.cs0799.com/"""
+EXAMPLES = "Begin with: portalcrawler demo"
 
 # Plain help: the whole of it fits on one screen, and a traceback of Rich would print the URIs in it.
 app = typer.Typer(
@@ -62,10 +61,10 @@ def portalcrawler(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Turn a Chinese news portal into an archive in MongoDB: articles, photos, captions, photographers.
+    """Turn a Chinese news portal into an archive of articles and photos in MongoDB.
 
-    Data goes to --mongodb-uri or PORTALCRAWLER_MONGODB_URI, else to a private MongoDB server, which is started when
-    needed. PORTALCRAWLER_HOME moves everything that is kept on disk.
+    Data goes to --mongodb-uri or PORTALCRAWLER_MONGODB_URI, else to a private server that is started when needed.
+    PORTALCRAWLER_HOME moves what is kept on disk.
     """
     if context.invoked_subcommand is None:
         Out().print(context.get_help())
@@ -86,6 +85,8 @@ for command, name, example, short in (
     (extract.extract, "extract", extract.EXAMPLES, "Print the articles of saved pages; no database."),
     (reextract.reextract, "reextract", reextract.EXAMPLES, "Read kept pages anew with this version's extractor."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
+    (doctor.doctor, "doctor", doctor.EXAMPLES, "Check the server, the archive, its indexes, the disk."),
+    (completion.completion, "completion", completion.EXAMPLES, "Print the script by which a shell completes lines."),
 ):
     app.command(name, epilog=example, short_help=short)(command)
 app.add_typer(runs.runs_app, name="runs", short_help="List crawls, and why each URL was fetched or not.")
@@ -99,6 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Not the command's own main(), which would end the process for a broken pipe itself, with status 1.
         command = typer.main.get_command(app)
+        completed = completion.answer(command)
+        if completed is not None:
+            return completed
         with command.make_context(NAME, list(sys.argv[1:] if arguments is None else arguments)) as context:
             answer = command.invoke(context)
     except typer.Exit as error:
@@ -108,7 +112,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except typer.TyperException as error:
-        complain_of(error.format_message())
+        complain_of(" ".join(error.format_message().split()))  # typer lists choices one a line
         where = getattr(error, "ctx", None)
         if where is not None:
             say(f"Help: {where.command_path} --help")

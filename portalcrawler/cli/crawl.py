@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from portalcrawler.cli import values
 from portalcrawler.cli.codes import ExitCode
 from portalcrawler.cli.options import AsJson, Database, MongodbUri
 from portalcrawler.cli.output import Out, print_json
@@ -20,7 +21,14 @@ Examples:
 
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
-Target = Annotated[str, typer.Argument(metavar="SITE|URL", help="A site's name or file, or any URL of a portal.")]
+Target = Annotated[
+    str,
+    typer.Argument(
+        metavar="SITE|URL",
+        autocompletion=values.declared_sites,
+        help="A site's name or file, or any URL of a portal.",
+    ),
+]
 Sections = Annotated[
     list[str] | None,
     typer.Option("--section", metavar="A,B", help="Only these sections: names, paths or URLs. Repeatable."),

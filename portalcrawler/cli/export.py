@@ -15,26 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from portalcrawler.archive import Archive
 from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.ending import orderly_end
-from portalcrawler.cli.options import (
-    Database,
-    Duplicates,
-    Gone,
-    HasPhotos,
-    MongodbUri,
-    Order,
-    Photographer,
-    Publisher,
-    Reporter,
-    SectionFilter,
-    Since,
-    SiteName,
-    Source,
-    TableOption,
-    Until,
-    article_filters,
-    open_archive,
-)
+from portalcrawler.cli.filters import Filters, with_filters
+from portalcrawler.cli.options import Database, MongodbUri, Order, TableOption, open_archive
 from portalcrawler.cli.output import complain, counted, say
+from portalcrawler.cli.unmatched import why_nothing
 from portalcrawler.export import Compression, Form, OptionError, PartitionKey, check_options, export_table
 from portalcrawler.tables.catalogue import TableName
 
@@ -71,24 +55,16 @@ Partition = Annotated[
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=0, help="Of at most N articles; 0: all.")]
 
 
+@with_filters
 def export(
+    *,
     table: TableOption = "articles",
     form: FormOption = None,
     output: Output = None,
     compress: Compress = None,
     bom: Bom = False,
     partition: Partition = None,
-    site: SiteName = None,
-    section: SectionFilter = None,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    reporter: Reporter = None,
-    photographer: Photographer = None,
-    publisher: Publisher = None,
-    has_photos: HasPhotos = None,
-    duplicates: Duplicates = None,
-    gone: Gone = None,
+    filters: Filters,
     order: Order = "newest",
     limit: Limit = 0,
     mongodb_uri: MongodbUri = None,
@@ -98,20 +74,7 @@ def export(
 
     The filters choose articles; the other tables have what belongs to these. A file appears whole or not at all.
     """
-    filters = article_filters(
-        site=site,
-        section=section,
-        since=since,
-        until=until,
-        source=source,
-        reporter=reporter,
-        photographer=photographer,
-        publisher=publisher,
-        has_photos=has_photos,
-        duplicates=duplicates,
-        gone=gone,
-        order=order,
-    )
+    chosen = filters.chosen(order=order)
     if output == Path("-"):
         output = None
     target = output or sys.stdout
@@ -120,20 +83,19 @@ def export(
         if table != "articles" or bom or keys or compress not in (None, "gzip"):
             raise typer.BadParameter("WARC has the pages of articles, in gzip; no other option of form goes with it")
         with orderly_end(), open_archive(mongodb_uri, database) as archive:
-            return _pages(archive, output, {**filters, "limit": limit or None})
+            return _pages(archive, output, {**chosen, "limit": limit or None})
     try:
         form, compress = check_options(target, form, compression=compress, bom=bom, partition=keys)
     except OptionError as error:
         raise typer.BadParameter(str(error)) from error
     if form == "parquet" or compress != "none":
         _refuse_terminal(output)
-    with orderly_end(), open_archive(mongodb_uri, database) as archive, _shown(archive, table, filters, limit) as rows:
+    with orderly_end(), open_archive(mongodb_uri, database) as archive, _shown(archive, table, chosen, limit) as rows:
         count = export_table(rows, table, target, form, compression=compress, bom=bom, partition=keys)
-        where = archive.describe()
-    if output is not None:
-        say(f"{counted(count, table.removesuffix('s'))} in {output}")
-    elif not count:
-        say(f"No row of {table} matches in {where}.")
+        if output is not None:
+            say(f"{counted(count, table.removesuffix('s'))} in {output}")
+        if not count:
+            say(why_nothing(archive, chosen, f"row of {table}"))
     return ExitCode.DONE
 
 
@@ -146,6 +108,8 @@ def _pages(archive: Archive, output: Path | None, filters: dict[str, Any]) -> Ex
     )
     if output is not None:
         say(f"{counted(done.pages, 'page')} in {output}")
+    if not done.pages:
+        say(why_nothing(archive, filters, "kept page"))
     return ExitCode.PARTIAL if done.damaged else ExitCode.DONE
 
 

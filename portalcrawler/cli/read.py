@@ -8,26 +8,10 @@ import typer
 
 from portalcrawler.archive import Archive
 from portalcrawler.cli.codes import CliError, ExitCode
-from portalcrawler.cli.options import (
-    AsJson,
-    Database,
-    Duplicates,
-    Gone,
-    HasPhotos,
-    MongodbUri,
-    Order,
-    Photographer,
-    Publisher,
-    Reporter,
-    SectionFilter,
-    Since,
-    SiteName,
-    Source,
-    Until,
-    article_filters,
-    open_archive,
-)
+from portalcrawler.cli.filters import Filters, with_filters
+from portalcrawler.cli.options import AsJson, Database, MongodbUri, Order, open_archive
 from portalcrawler.cli.output import Out, print_line, say, styled, table
+from portalcrawler.cli.unmatched import why_nothing
 from portalcrawler.export import article_json, comment_json
 from portalcrawler.items import Article
 
@@ -60,18 +44,10 @@ Rows = Annotated[
 CommentsAlone = Annotated[bool, typer.Option("--comments", help="Only the readers' comments.")]
 
 
+@with_filters
 def list_articles(
-    site: SiteName = None,
-    section: SectionFilter = None,
-    since: Since = None,
-    until: Until = None,
-    source: Source = None,
-    reporter: Reporter = None,
-    photographer: Photographer = None,
-    publisher: Publisher = None,
-    has_photos: HasPhotos = None,
-    duplicates: Duplicates = None,
-    gone: Gone = None,
+    *,
+    filters: Filters,
     order: Order = "newest",
     limit: Rows = None,
     as_json: AsJson = False,
@@ -79,32 +55,23 @@ def list_articles(
     database: Database = None,
 ) -> ExitCode:
     """List articles of the archive, newest first. All filters given must be met."""
-    filters = article_filters(
-        site=site,
-        section=section,
-        since=since,
-        until=until,
-        source=source,
-        reporter=reporter,
-        photographer=photographer,
-        publisher=publisher,
-        has_photos=has_photos,
-        duplicates=duplicates,
-        gone=gone,
-        order=order,
-    )
+    chosen = filters.chosen(order=order)
     with open_archive(mongodb_uri, database) as archive:
         if as_json:
-            for article in archive.articles(**filters, limit=limit or None):
+            found = False
+            for article in archive.articles(**chosen, limit=limit or None):
                 print_line(article_json(article))
+                found = True
+            if not found:
+                say(why_nothing(archive, chosen))
             return ExitCode.DONE
         rows = _ROWS if limit is None else limit
-        shown = list(archive.articles(**filters, limit=rows or None))
+        shown = list(archive.articles(**chosen, limit=rows or None))
         _print_table(shown)
-        if rows and len(shown) == rows and (count := archive.count(**filters)) > rows:
+        if rows and len(shown) == rows and (count := archive.count(**chosen)) > rows:
             say(f"{rows} of {count} articles; --limit 0 shows all.")
         if not shown:
-            say(f"No article matches in {archive.describe()}.")
+            say(why_nothing(archive, chosen))
     return ExitCode.DONE
 
 

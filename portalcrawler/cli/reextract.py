@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from portalcrawler.cli import values
 from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.options import AsJson, Database, MongodbUri, Since, moment
 from portalcrawler.cli.output import Out, counted, print_json, say, styled
@@ -29,7 +30,13 @@ _SHOWN = 60
 _BEFORE = 12
 
 SiteOfArticles = Annotated[
-    str | None, typer.Option("--site", metavar="NAME", help="Only of this site; a name or the path of its file.")
+    str | None,
+    typer.Option(
+        "--site",
+        metavar="NAME",
+        autocompletion=values.sites,
+        help="Only of this site; a name or the path of its file.",
+    ),
 ]
 Ids = Annotated[
     list[str] | None, typer.Option("--id", metavar="ID", help="Only this article; repeatable.", show_default=False)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from portalcrawler.cli import values
 from portalcrawler.cli.codes import ExitCode
 from portalcrawler.cli.options import AsJson
 from portalcrawler.cli.output import Out, print_json, styled, table
@@ -47,7 +48,10 @@ def sites(context: typer.Context, as_json: AsJson = False) -> ExitCode:
 
 @sites_app.command(epilog=EXAMPLES)
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A site's name or file.")], as_json: AsJson = False
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", autocompletion=values.declared_sites, help="A site's name or file.")
+    ],
+    as_json: AsJson = False,
 ) -> ExitCode:
     """Show what is declared of one portal, defaults included."""
     found = _site_dict(load_site(name))

@@ -16,11 +16,11 @@
 OR binds its neighbours before anything else, as Google has it: ``赣湘 上栗 OR 湘东`` is 赣湘 together with 上栗 or
 湘东. ``AND`` may be written and changes nothing. Upper case only.
 
-Signs mean something at the beginning of a word only (a straight quotation mark and the stroke anywhere), so that what is
-copied from an article is found as it is: ``19:30``, ``http://…`` and ``注：…`` are words, for no field has such a
-name. Fields have no Chinese names for the same reason: 来源： and 摄影： stand in articles. What is left open, a
-quotation mark or a bracket, ends with the query; an OR without a neighbour, an empty bracket and a phrase of nothing but
-blanks are passed over.
+Signs mean something at the beginning of a word only (a straight quotation mark and the stroke anywhere), so that what
+is copied from an article is found as it is: ``19:30``, ``http://…`` and ``注：…`` are words, for no field has such
+a name. Fields have no Chinese names for the same reason: 来源： and 摄影： stand in articles. What is left open, a
+quotation mark or a bracket, ends with the query; an OR without a neighbour, an empty bracket and a phrase of nothing
+but blanks are passed over.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from calendar import monthrange
 from datetime import date
 from typing import Literal
 
-from portalcrawler.normalize.text import printable
 from portalcrawler.search.folding import fold
 from portalcrawler.search.query import (
     TEXT_FIELDS,
@@ -214,5 +213,5 @@ def _no_date(text: str) -> str:
 
 def _shown(text: str) -> str:
     """So much of what was written that its writer knows it again, in one line."""
-    line = printable(fold(text))
+    line = " ".join("".join(sign for sign in text if sign.isprintable() or sign.isspace()).split())
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"

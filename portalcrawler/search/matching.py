@@ -6,8 +6,7 @@ from portalcrawler.items import Article
 from portalcrawler.search.folding import fold
 from portalcrawler.search.query import Days, Either, Every, Node, Phrase, TextField, Without
 
-_NAMELESS = frozenset({"page", "video", "audio", "attachment"})
-"""Blocks whose words need not stand in the article's text."""
+_BESIDE = frozenset({"page", "video", "audio", "attachment"})
 
 
 def matches(node: Node, article: Article) -> bool:
@@ -34,6 +33,11 @@ def sought(phrase: Phrase) -> str:
     return _folded(phrase.text, phrase.field)
 
 
+def words_beside(article: Article) -> list[str]:
+    """The words of blocks that need not stand in its text: titles of inner pages, names of films, sounds and files."""
+    return [block.text for block in article.body if block.type in _BESIDE and block.text]
+
+
 _Seen = dict[TextField | None, list[str]]
 
 
@@ -58,8 +62,7 @@ def _matches(node: Node, article: Article, seen: _Seen) -> bool:
 def _stored(article: Article, field: TextField | None) -> list[str | None]:
     match field:
         case None:
-            beside = [block.text for block in article.body if block.type in _NAMELESS]
-            return [article.title, article.summary, article.text, *beside, *_stored(article, "photo")]
+            return [article.title, article.summary, article.text, *words_beside(article), *_stored(article, "photo")]
         case "title":
             return [article.title]
         case "source":

@@ -31,10 +31,10 @@ class ArticlePage:
 
 
 def find_articles(store: Store, query: ArticleQuery) -> Iterator[Article]:
-    """The articles, read from the server as they are consumed; ties are in the order of their ids.
+    """The articles, read from the server as they are consumed.
 
-    Articles without a date come last with ``newest`` and first with ``oldest``. Raises
-    :class:`~portalcrawler.store.errors.StoreUnavailable` where the server goes away.
+    With ``newest`` ties are in the order of their ids, and articles without a date come last; ``oldest`` is that order
+    from its end. Raises :class:`~portalcrawler.store.errors.StoreUnavailable` where the server goes away.
     """
     found = _documents(store, query, article_filter(query))
     return (article_from_document(document) for document in found)  # a generator: who closes it ends the reading
@@ -46,15 +46,15 @@ def find_page(store: Store, query: ArticleQuery, after: Place | None, limit: int
     Who turns the pages meets every article that is there all the time and keeps its date exactly once, whatever is
     written meanwhile.
     """
-    parts = [{}] if after is None else _behind(after, _direction(query))
+    parts: list[Document] = [{}] if after is None else _behind(after, _direction(query))
     wanted, bounded = article_filter(query), replace(query, limit=limit + 1)
-    found = (_documents(store, bounded, {"$and": [wanted, part]}) for part in parts)
+    found = (_documents(store, bounded, _both(wanted, part)) for part in parts)
     return ArticlePage.cut(map(article_from_document, chain.from_iterable(found)), limit)
 
 
 def find_by_ids(store: Store, query: ArticleQuery, ids: Sequence[str]) -> list[Document]:
     """The documents of those of these articles that match, in the order of the ids."""
-    wanted = {"$and": [{"_id": {"$in": list(ids)}}, article_filter(query)]}
+    wanted = _both(article_filter(query), {"_id": {"$in": list(ids)}})
     with store.plain_errors(), store.collection(COLLECTION).find(wanted, batch_size=len(ids) + 1) as rows:
         found = {row["_id"]: row for row in rows}
     return [found[key] for key in ids if key in found]
@@ -108,8 +108,12 @@ def find_copies(store: Store, article_id: str) -> list[Article]:
 
 
 def sort_keys(query: ArticleQuery) -> list[tuple[str, int]]:
-    """The order of a query, as MongoDB sorts; ties are in the order of their ids. ``ValueError`` for ``relevance``."""
-    return [("published_at", _direction(query)), ("_id", 1)]
+    """The order of a query, as MongoDB sorts. ``ValueError`` for ``relevance``.
+
+    Either is an index, read from one of its ends.
+    """
+    direction = _direction(query)
+    return [("published_at", direction), ("_id", -direction)]
 
 
 def _direction(query: ArticleQuery) -> int:
@@ -118,18 +122,23 @@ def _direction(query: ArticleQuery) -> int:
     return _ORDERS[query.order]
 
 
+def _both(one: Document, other: Document) -> Document:
+    """What both ask for. MongoDB takes an empty part of ``$and`` for a reason to read the whole collection."""
+    return {"$and": [one, other]} if one and other else one or other
+
+
 def _behind(place: Place, direction: int) -> list[Document]:
     """What comes behind a place, in order: parts that each are a stretch of an index.
 
     For MongoDB no date is less than any, but a comparison with a date never finds it.
     """
-    others: Document = {"published_at": None, "_id": {"$gt": place.id}}
+    date_beyond, id_beyond = ("$lt", "$gt") if direction < 0 else ("$gt", "$lt")
     if place.published_at is None:
-        return [others] if direction < 0 else [others, {"published_at": {"$type": "date"}}]
-    there, beyond = place.published_at, "$lt" if direction < 0 else "$gt"
+        undated: Document = {"published_at": None, "_id": {id_beyond: place.id}}
+        return [undated] if direction < 0 else [undated, {"published_at": {"$type": "date"}}]
     dated: Document = {
-        "published_at": {f"{beyond}e": there},
-        "$or": [{"published_at": {beyond: there}}, {"_id": {"$gt": place.id}}],
+        "published_at": {f"{date_beyond}e": place.published_at},
+        "$or": [{"published_at": {date_beyond: place.published_at}}, {"_id": {id_beyond: place.id}}],
     }
     return [dated, {"published_at": None}] if direction < 0 else [dated]
 

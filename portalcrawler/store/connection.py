@@ -73,7 +73,7 @@ class Store:
         for a database name that MongoDB does not allow.
         """
         _quiet()
-        given = uri or os.environ.get(URI_ENV) or None
+        given = given_address(uri)
         address = given or local.ensure_running()
         shown = redact(address)
         try:
@@ -120,6 +120,11 @@ class Store:
         """Raise :class:`StoreUnavailable` unless a server that takes writes answers."""
         with self.plain_errors():
             self._client.admin.command("ping")
+
+    def server_version(self) -> str:
+        """The version of MongoDB that answers, as ``6.0.5``."""
+        with self.plain_errors():
+            return str(self._client.server_info()["version"])
 
     def revive(self) -> None:
         """Start the private server again if it is gone; nothing to do for a server of one's own.
@@ -175,6 +180,11 @@ class Store:
             "Check the address, the account and that the server runs; "
             f"or leave --mongodb-uri and {URI_ENV} out to use the private server."
         )
+
+
+def given_address(uri: str | None) -> str | None:
+    """The address of a server of one's own: ``uri``, else the environment's; ``None`` where the private one serves."""
+    return uri or os.environ.get(URI_ENV) or None
 
 
 def _quiet() -> None:

@@ -132,6 +132,15 @@ def check_version(store: Store) -> None:
         )
 
 
+def missing_indexes(store: Store) -> list[str]:
+    """The indexes that a database lacks, as ``articles.section_1_published_at_-1__id_1``."""
+    missing = []
+    for name, indexes in INDEXES.items():
+        existing = {found["name"] for found in store.collection(name).list_indexes()}
+        missing += [f"{name}.{index.document['name']}" for index in indexes if index.document["name"] not in existing]
+    return missing
+
+
 def migrate(store: Store) -> None:
     """Bring the documents of an older version up to this one; may be broken off and repeated."""
     version = stored_version(store)

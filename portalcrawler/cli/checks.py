@@ -1,0 +1,126 @@
+"""What ``doctor`` looks at, one check a function: each says how things stand, and what to do where they stand badly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from portalcrawler.home import HOME_ENV, home
+from portalcrawler.store.connection import Store
+from portalcrawler.store.consumers import find_consumers, lag_of
+from portalcrawler.store.schema import SCHEMA_VERSION, check_version, missing_indexes, stored_version
+from portalcrawler.store.spool import Spool, folder_for
+
+Level = Literal["ok", "warning", "problem"]
+
+LOW_BYTES, NO_BYTES = 2 * 10**9, 2 * 10**8
+"""With less free than this a crawl may soon fill the disk; with less than that MongoDB may stop writing."""
+_FORGOTTEN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one thing stands: ``told`` is a line for people, ``todo`` what they can do, ``facts`` are for programs."""
+
+    check: str
+    level: Level
+    told: str
+    todo: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def check_disk() -> Finding:
+    """Whether the folder of everything kept on disk can be written to, and how much room there is."""
+    folder = home()
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    facts = {"home": str(folder), "free_bytes": free}
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Finding("disk", "problem", f"{there} cannot be written to", f"choose another {HOME_ENV}", facts)
+    told = f"{folder}, {in_words(free)} free"
+    return Finding("disk", level_of(free), told, None if level_of(free) == "ok" else "make room", facts)
+
+
+def level_of(free: int) -> Level:
+    """What so many free bytes mean."""
+    return "problem" if free < NO_BYTES else "warning" if free < LOW_BYTES else "ok"
+
+
+def check_server(store: Store) -> Finding:
+    """Which server it is."""
+    version = store.server_version()
+    facts = {"version": version, "private": store.private, "database": store.database_name}
+    return Finding("server", "ok", f"{store.describe()}; MongoDB {version}", facts=facts)
+
+
+def check_schema(store: Store) -> Finding:
+    """Whether this version of the program knows the archive's, and the other way round."""
+    check_version(store)
+    with store.plain_errors():
+        version = stored_version(store)
+    facts = {"version": version, "known": SCHEMA_VERSION}
+    if version is None:
+        return Finding("schema", "ok", "nothing is stored yet; the first crawl makes the archive", facts=facts)
+    if version < SCHEMA_VERSION:
+        todo = "the next crawl brings it up to date"
+        return Finding("schema", "warning", f"version {version}, not {SCHEMA_VERSION}", todo, facts)
+    return Finding("schema", "ok", f"version {version}", facts=facts)
+
+
+def check_indexes(store: Store) -> Finding:
+    """Whether MongoDB has the indexes that queries go by."""
+    with store.plain_errors():
+        version, missing = stored_version(store), missing_indexes(store)
+    if version is None or not missing:
+        return Finding("indexes", "ok", "all there" if version else "none needed yet", facts={"missing": []})
+    told = f"missing: {', '.join(missing)}"
+    todo = "queries read whole collections; the next crawl makes them"
+    return Finding("indexes", "warning", told, todo, {"missing": missing})
+
+
+def check_spool(store: Store) -> Finding:
+    """Whether writes of an earlier crawl wait on disk."""
+    folder = folder_for(store.shown_uri, store.database_name)
+    waiting = Spool(folder).waiting()
+    facts = {"folder": str(folder), "waiting": waiting}
+    if waiting:
+        todo = "the next crawl stores them, or the one that is running"
+        return Finding("spool", "warning", f"writes wait in {folder}", todo, facts)
+    return Finding("spool", "ok", "no write waits on disk", facts=facts)
+
+
+def check_feeds(store: Store) -> Finding:
+    """Who follows the archive, and who has stopped reading."""
+    readers = find_consumers(store)
+    lags = {reader.name: lag_of(store, reader) for reader in readers}
+    then = datetime.now(UTC) - _FORGOTTEN
+    last_read = {reader.name: reader.acknowledged_at or reader.created_at for reader in readers}
+    stopped = [name for name, lag in lags.items() if lag and last_read[name] < then]
+    told = ", ".join(f"{name} {lag} behind" for name, lag in lags.items()) or "nobody reads feeds"
+    facts = {"lags": lags, "stopped": stopped}
+    if stopped:
+        todo = f"{stopped[0]} has read nothing for a week: read on, or portalcrawler feed {stopped[0]} --forget"
+        return Finding("feeds", "warning", told, todo, facts)
+    return Finding("feeds", "ok", told, facts=facts)
+
+
+STORE_CHECKS: dict[str, Callable[[Store], Finding]] = {
+    "server": check_server,
+    "schema": check_schema,
+    "indexes": check_indexes,
+    "spool": check_spool,
+    "feeds": check_feeds,
+}
+"""What is looked at where the server answers, in this order."""
+
+
+def in_words(size: int) -> str:
+    """A number of bytes: ``3.4 MB``; 1 MB is 1,000,000 bytes."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} bytes"
