@@ -30,6 +30,11 @@ def spool_folder() -> Path:
     return _private(home() / "spool")
 
 
+def search_folder() -> Path:
+    """The folder of the search indexes, made with mode 0700 if it is not there."""
+    return _private(home() / "search")
+
+
 def _private(folder: Path) -> Path:
     # mkdir(parents=True) gives parents the default mode, and home itself holds private data too.
     folder.parent.parent.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,16 @@ def take(path: Path) -> int | None:
     return descriptor
 
 
+def share(path: Path) -> int:
+    """Lock a file together with others who share it, made if need be; waits while somebody has it alone.
+
+    The descriptor returned unlocks the file when it is closed.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    return descriptor
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold a file's lock, waiting for it as long as it takes."""
