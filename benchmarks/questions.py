@@ -16,6 +16,7 @@ from benchmarks.search_engines import batches, plain_fold
 from benchmarks.wording import SEED, texts
 from portalcrawler import Archive
 from portalcrawler.items import Article
+from portalcrawler.search.facets import Facets
 from portalcrawler.store.article_query import Place
 from portalcrawler.store.articles import COLLECTION, article_from_document
 from portalcrawler.store.connection import Store
@@ -54,10 +55,11 @@ def subjects(store: Store, size: int, count: int) -> list[Subject]:
 def lookups(archive: Archive, about: Sequence[Subject]) -> dict[str, Ask]:
     """Articles by their names, lists, pages of lists and counts."""
 
-    def month(n: int) -> dict[str, object]:
-        day = about[n].article.published_at
-        assert day is not None
-        return {"since": day.date(), "until": day.date() + timedelta(days=30)}
+    def facets_of_month(n: int) -> Facets:
+        published = about[n].article.published_at
+        assert published is not None
+        day = published.date()
+        return archive.facets(section=about[n].section, since=day, until=day + timedelta(days=30))
 
     def place(n: int) -> Place:
         return Place(about[n].article.published_at, about[n].article.id)
@@ -75,7 +77,7 @@ def lookups(archive: Archive, about: Sequence[Subject]) -> dict[str, Ask]:
             archive.articles(section=about[n].section, reporter=reporter(n), limit=TOP)
         ),
         "facets of a section": lambda n: archive.facets(section=about[n].section),
-        "facets of a section and a month": lambda n: archive.facets(section=about[n].section, **month(n)),
+        "facets of a section and a month": facets_of_month,
         "facets of all": lambda _: archive.facets(),
     }
 
