@@ -22,6 +22,8 @@ from pymongo import MongoClient
 from replica_set import replica_set
 
 from portalcrawler.archive import Archive
+from portalcrawler.search.index import SearchIndex
+from portalcrawler.store.article_query import ArticleQuery
 from portalcrawler.store.bulk import write_ops
 from portalcrawler.store.changes import Cursor, read_changes
 from portalcrawler.store.connection import Store
@@ -190,3 +192,23 @@ def test_a_follower_goes_on_where_it_was(store: Store) -> None:
         found += told("articles", [later])
         stop.set()
     assert [(one.id, one.operation) for one in found] == [("sample:3", "changed")]
+
+
+def test_the_search_index_of_an_account_that_may_only_read(
+    standalone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTALCRAWLER_HOME", str(tmp_path))
+    with (
+        Store.connect(f"mongodb://root:a@{standalone}") as owner,
+        Store.connect(f"mongodb://reader:b@{standalone}") as reader,
+    ):
+        ensure_schema(owner)
+        put(owner, edition(1))
+        number_changes(owner)
+        put(owner, edition(2))
+        index = SearchIndex(reader)
+        for known in (["sample:1"], ["sample:1", "sample:2"]):
+            index.catch_up()
+            assert [key for block in index.walk(ArticleQuery()) for key in block] == known
+            number_changes(owner)
+        owner.drop_database()
