@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from portalcrawler.async_archive import AsyncArchive
     from portalcrawler.items import Article, Block, Comment, Credit, Link, Photo, Reference, Source
     from portalcrawler.search.errors import IndexBehind
+    from portalcrawler.search.facets import FacetCount, Facets
+    from portalcrawler.search.keeping import IndexState
+    from portalcrawler.search.marking import Highlights
     from portalcrawler.search.query import QueryError
     from portalcrawler.search.results import Hit, SearchResults
     from portalcrawler.store.article_find import ArticlePage
@@ -33,8 +36,12 @@ __all__ = [
     "Change",
     "Comment",
     "Credit",
+    "FacetCount",
+    "Facets",
+    "Highlights",
     "Hit",
     "IndexBehind",
+    "IndexState",
     "Link",
     "Photo",
     "Place",
@@ -59,8 +66,12 @@ _HOMES = {
     "ArticleQuery": "portalcrawler.store.article_query",
     "AsyncArchive": "portalcrawler.async_archive",
     "Change": "portalcrawler.store.change_records",
+    "FacetCount": "portalcrawler.search.facets",
+    "Facets": "portalcrawler.search.facets",
+    "Highlights": "portalcrawler.search.marking",
     "Hit": "portalcrawler.search.results",
     "IndexBehind": "portalcrawler.search.errors",
+    "IndexState": "portalcrawler.search.keeping",
     "Place": "portalcrawler.store.article_query",
     "QueryError": "portalcrawler.search.query",
     "SearchResults": "portalcrawler.search.results",

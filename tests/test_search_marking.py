@@ -116,6 +116,12 @@ def test_a_long_sentence_is_cut_around_the_hit() -> None:
     assert sentences("甲", article("前" * 200 + "甲")) == ["…" + "前" * 99 + "[甲]"]
 
 
+def test_a_long_sentence_is_cut_between_whole_characters() -> None:
+    text = "e\u0301" * 100
+    assert sentences("甲", article(f"{text}甲{text}")) == [f"…{text[:34]}[甲]{text[:66]}…"]
+    assert sentences("甲", article(f"{text}甲甲{text}")) == [f"…{text[:34]}[甲甲]{text[:66]}…"]
+
+
 def test_a_long_sentence_is_cut_where_most_phrases_stand() -> None:
     text = "甲" + "，" * 150 + "甲与乙" + "，" * 150 + "乙"
     (cut,) = sentences("甲 乙", article(text), length=20)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from portalcrawler.archive.asking import Asking
 from portalcrawler.items import Article, Comment, Photo
-from portalcrawler.search.query import QueryError
+from portalcrawler.search.query import NOTHING, QueryError
 from portalcrawler.store import article_find, comments, observations, revisions
 from portalcrawler.store.article_find import ArticlePage
 from portalcrawler.store.article_query import (
@@ -89,7 +89,7 @@ class Articles(Asking):
         :meth:`page` have all.
         """
         if not plain(text, "text").strip():
-            raise QueryError("there is nothing to look for: the text is empty")
+            raise QueryError(NOTHING)
         query, node = self._understood(ArticleQuery(**filters, text=text, order="relevance", limit=limit))
         assert node is not None  # else the order of relevance would have been refused
         return self._ranked(query, node)

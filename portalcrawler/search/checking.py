@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from portalcrawler.items import Article
 from portalcrawler.search.language import parse
 from portalcrawler.search.matching import matches
-from portalcrawler.search.query import Node
+from portalcrawler.search.query import NOTHING, Node, QueryError
 from portalcrawler.store.article_find import find_by_ids
 from portalcrawler.store.article_query import ArticleQuery, Place
 from portalcrawler.store.articles import article_from_document
@@ -30,11 +30,15 @@ _AT_ONCE = 100
 def understand(query: ArticleQuery) -> tuple[ArticleQuery, Node | None]:
     """The query and what its text means; without a text where that looks for nothing.
 
-    Raises :class:`~portalcrawler.search.query.QueryError`, and ``ValueError`` where nothing is to be looked for and
-    the order is that of relevance.
+    Raises :class:`~portalcrawler.search.query.QueryError`, also where there is nothing to look for in the order of
+    relevance.
     """
     node = parse(query.text) if query.text is not None else None
-    return (query, node) if node is not None else (replace(query, text=None), None)
+    if node is not None:
+        return query, node
+    if query.order == "relevance":
+        raise QueryError(NOTHING)
+    return replace(query, text=None), None
 
 
 def look_up(index: SearchIndex, query: ArticleQuery, after: Place | None = None) -> Iterator[list[str]]:

@@ -58,3 +58,7 @@ Node = Phrase | Days | Without | Every | Either
 
 class QueryError(ValueError):
     """A query that means nothing. The message is one line for the person who wrote it."""
+
+
+NOTHING = "there is nothing to look for"
+"""What is said of a text without words, where one is needed."""

@@ -33,7 +33,7 @@ class Marked:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Hit:
+class Stretch:
     """A stretch of a text, and which of the phrases it is."""
 
     start: int
@@ -49,7 +49,7 @@ class Snippet:
     phrases: int
 
 
-def find_hits(text: str, phrases: Sequence[str]) -> list[Hit]:
+def find_hits(text: str, phrases: Sequence[str]) -> list[Stretch]:
     """Where these folded phrases stand in a text as it is stored, in order; whole characters as a reader sees them."""
     folded, places = fold_with_places(text)
     hits = []
@@ -57,22 +57,22 @@ def find_hits(text: str, phrases: Sequence[str]) -> list[Hit]:
         at = folded.find(phrase) if phrase else -1
         while at >= 0:
             start, end = places[at], places[at + len(phrase) - 1] + 1
-            hits.append(Hit(_seam_before(text, start), _seam_behind(text, end), number))
+            hits.append(Stretch(_seam_before(text, start), _seam_behind(text, end), number))
             at = folded.find(phrase, at + 1)
     return sorted(hits)
 
 
-def moved(hits: Sequence[Hit], by: int) -> list[Hit]:
+def moved(hits: Sequence[Stretch], by: int) -> list[Stretch]:
     """Where hits of a text stand in a longer one that has it ``by`` characters behind its beginning."""
-    return [Hit(hit.start + by, hit.end + by, hit.phrase) for hit in hits]
+    return [Stretch(hit.start + by, hit.end + by, hit.phrase) for hit in hits]
 
 
-def mark(text: str, hits: Sequence[Hit]) -> Marked:
+def mark(text: str, hits: Sequence[Stretch]) -> Marked:
     """The whole text with these hits."""
     return Marked(text, tuple(_marks(hits, 0, len(text))))
 
 
-def snippets(text: str, hits: Sequence[Hit], length: int) -> list[Snippet]:
+def snippets(text: str, hits: Sequence[Stretch], length: int) -> list[Snippet]:
     """Each sentence that has a hit, in order; where one is longer than ``length`` characters, what is around a hit."""
     found = []
     begin = 0
@@ -90,7 +90,7 @@ def beginning(text: str, length: int) -> Marked:
     return Marked(line if len(line) <= length else line[: _seam_before(line, length)].rstrip() + ELLIPSIS)
 
 
-def _sentences(text: str, hits: Sequence[Hit]) -> Iterator[tuple[int, int]]:
+def _sentences(text: str, hits: Sequence[Stretch]) -> Iterator[tuple[int, int]]:
     """Where sentences begin and end, but for the blanks around them; a hit that goes over an end joins two of them."""
     start = 0
     at = 0
@@ -108,7 +108,7 @@ def _sentences(text: str, hits: Sequence[Hit]) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _snippet(text: str, start: int, end: int, hits: Sequence[Hit], length: int) -> Snippet:
+def _snippet(text: str, start: int, end: int, hits: Sequence[Stretch], length: int) -> Snippet:
     first, last = start, end
     if end - start > length:
         tried = [_window(hit, start, end, length) for hit in hits[:_MOST_WINDOWS]]
@@ -120,24 +120,24 @@ def _snippet(text: str, start: int, end: int, hits: Sequence[Hit], length: int) 
     return Snippet(Marked(before + text[first:last] + behind, marks), len(_inside(hits, first, last)))
 
 
-def _window(hit: Hit, start: int, end: int, length: int) -> tuple[int, int]:
+def _window(hit: Stretch, start: int, end: int, length: int) -> tuple[int, int]:
     """About so many characters of a sentence, a third of those beside the hit before it; the hit itself is whole."""
     before = max(0, length - (hit.end - hit.start)) // 3
     first = max(start, min(hit.start - before, end - length))
     return first, min(end, max(first + length, hit.end))
 
 
-def _inside(hits: Sequence[Hit], first: int, last: int) -> set[int]:
+def _inside(hits: Sequence[Stretch], first: int, last: int) -> set[int]:
     """Which phrases stand whole between two places."""
     begin, stop = (bisect_left(hits, place, key=_start) for place in (first, last))
     return {hit.phrase for hit in hits[begin:stop] if hit.end <= last}
 
 
-def _start(hit: Hit) -> int:
+def _start(hit: Stretch) -> int:
     return hit.start
 
 
-def _marks(hits: Sequence[Hit], first: int, last: int) -> Iterator[tuple[int, int]]:
+def _marks(hits: Sequence[Stretch], first: int, last: int) -> Iterator[tuple[int, int]]:
     """Hits between two places, as places from the first of them; those that overlap or touch are one."""
     open_: tuple[int, int] | None = None
     for hit in hits:
