@@ -12,7 +12,7 @@ ARGS =
 .PHONY: demo test lint bench clean
 
 demo:
-	@scripts/setup.sh local
+	@scripts/setup.sh local,web
 	@$(BIN)/portalcrawler demo $(ARGS)
 
 test:

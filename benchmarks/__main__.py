@@ -8,10 +8,21 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import copies, crawl, decode, exports, extract, incremental, memory, peers
+from benchmarks import copies, crawl, decode, exports, extract, incremental, memory, peers, search, search_engines
 from benchmarks.report import Report, environment
 
-NAMES = ("crawl", "extract", "decode", "memory", "incremental", "peers", "copies", "exports")
+NAMES = (
+    "crawl",
+    "extract",
+    "decode",
+    "memory",
+    "incremental",
+    "peers",
+    "copies",
+    "exports",
+    "search",
+    "search_engines",
+)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -22,12 +33,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--rounds",
         type=int,
-        help="paired rounds (crawl, extract, decode, incremental, peers, exports); pairs of each kind (copies)",
+        help="paired rounds (crawl, extract, decode, incremental, peers, exports); of each kind, pairs (copies) or "
+        "questions (search, search_engines)",
     )
     parser.add_argument(
         "--articles",
         type=int,
-        help="plain articles of the portal (crawl, extract, decode), of the largest archive (incremental, exports)",
+        help="plain articles of the portal (crawl, extract, decode), of the largest archive (incremental, exports, "
+        "search, search_engines)",
     )
     parser.add_argument(
         "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"
@@ -70,6 +83,8 @@ _RUNS: dict[str, Callable[..., Report]] = {
     "peers": peers.run,
     "copies": copies.run,
     "exports": exports.run,
+    "search": search.run,
+    "search_engines": search_engines.run,
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-_PACKAGES = ("portalcrawler", "scrapy", "twisted", "lxml", "parsel", "itemloaders", "pymongo")
+_PACKAGES = ("portalcrawler", "scrapy", "twisted", "lxml", "parsel", "itemloaders", "pymongo", "tantivy")
 
 
 @dataclass(frozen=True, slots=True)

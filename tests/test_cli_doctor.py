@@ -17,7 +17,7 @@ from portalcrawler.store.consumers import COLLECTION, open_consumer
 from portalcrawler.store.schema import SCHEMA_VERSION, ensure_schema
 from portalcrawler.store.spool import Spool, folder_for
 
-CHECKS = ["disk", "server", "schema", "indexes", "spool", "feeds"]
+CHECKS = ["disk", "server", "schema", "indexes", "search", "spool", "feeds"]
 
 
 def told(store: Store, code: int = 0) -> dict[str, dict[str, Any]]:
@@ -80,6 +80,19 @@ def test_a_missing_index_is_named(fresh_store: Store) -> None:
     fresh_store.collection("articles").drop_index("url_1")
     found = told(fresh_store)["indexes"]
     assert (found["level"], found["facts"]["missing"]) == ("warning", ["articles.url_1"])
+
+
+def test_the_search_index_and_its_lag(fresh_store: Store) -> None:
+    ensure_schema(fresh_store)
+    put(fresh_store, make_article(1))
+    assert "not on this machine yet" in told(fresh_store)["search"]["told"]
+    done("search", "--update", "--database", fresh_store.database_name)
+    put(fresh_store, make_article(2))
+    found = told(fresh_store)["search"]
+    assert (found["level"], found["facts"]["articles"], found["facts"]["lag"]) == ("ok", 1, 1)
+    assert Path(found["facts"]["folder"]).is_dir()
+    assert found["facts"]["bytes"] > 0
+    assert "1 records behind" in found["told"]
 
 
 def test_writes_that_wait_on_disk_are_told(fresh_store: Store) -> None:

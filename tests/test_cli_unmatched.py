@@ -27,7 +27,13 @@ SAID: dict[str, tuple[list[str], str]] = {
     "two names that never meet": (["--site", "yunxi", "--section", "青石镇"], "matches in "),
     "other filters": (["--since", "2023-01-01"], "matches in "),
 }
-COMMANDS = {"list": ["list"], "list --json": ["list", "--json"], "export": ["export"]}
+COMMANDS = {
+    "list": ["list"],
+    "list --json": ["list", "--json"],
+    "export": ["export"],
+    "search": ["search", "读书"],
+    "stats": ["stats"],
+}
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,13 @@ from portalcrawler.store.article_query import (
     Place,
     Restrictions,
     Selection,
+    article_filter,
 )
 from portalcrawler.store.observations import Observation
 from portalcrawler.store.pages import OnDamage, PageReader, StoredPage
 from portalcrawler.store.plain_values import count_or_none, plain
 from portalcrawler.store.revisions import Revision
+from portalcrawler.store.totals import Totals, count_totals
 
 if TYPE_CHECKING:
     from portalcrawler.search.index import Facets
@@ -104,6 +106,13 @@ class Articles(Asking):
             raise ValueError("top must be 1 or more")
         query, _ = self._understood(ArticleQuery(**filters, order="newest", limit=None))
         return self._caught_up().facets(query, top=top)
+
+    def totals(self, **filters: Unpack[Selection]) -> Totals:
+        """How many articles match, and how many photos, captions, credits and edits they have."""
+        query, node = self._understood(ArticleQuery(**filters))
+        if node is None:
+            return count_totals(self._store, [article_filter(query)])
+        return count_totals(self._store, ({"_id": {"$in": ids}} for ids in self._caught_up().walk(query)))
 
     def count(self, **filters: Unpack[ArticleFilters]) -> int:
         """How many articles match; ``limit`` bounds the count."""

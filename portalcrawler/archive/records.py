@@ -74,6 +74,10 @@ class Records(Opened):
             self._store, site=site, run=run, step=step, resolved=resolved, bodies=bodies, limit=limit
         )
 
+    def failure_counts(self, *, site: str | None = None) -> list[tuple[str, str, int]]:
+        """How many pages have failed and not succeeded since, by step and reason, the largest number first."""
+        return failures.count_failures(self._store, site=plain_or_none(site, "site"))
+
     def changes(
         self, cursor: int | str = 0, *, table: Table = "articles", limit: int | None = None
     ) -> Iterator[Change]:

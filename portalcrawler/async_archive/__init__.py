@@ -35,6 +35,7 @@ from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome, RunUrl
 from portalcrawler.store.sections import StoredSection
 from portalcrawler.store.summary import News, Summary
+from portalcrawler.store.totals import Totals
 from portalcrawler.tables.catalogue import TableName
 from portalcrawler.tables.catalogue import table as table_of
 
@@ -107,6 +108,10 @@ class AsyncArchive:
     async def facets(self, *, top: int = 20, **filters: Unpack[Selection]) -> Facets:
         """How many of the articles that match have which site, section, source, person and month."""
         return await asyncio.to_thread(self._archive.facets, top=top, **filters)
+
+    async def totals(self, **filters: Unpack[Selection]) -> Totals:
+        """How many articles match, and how many photos, captions, credits and edits they have."""
+        return await asyncio.to_thread(self._archive.totals, **filters)
 
     async def count(self, **filters: Unpack[ArticleFilters]) -> int:
         """How many articles match."""
@@ -215,6 +220,10 @@ class AsyncArchive:
         return stream(
             self._archive.failures(site=site, run=run, step=step, resolved=resolved, bodies=bodies, limit=limit)
         )
+
+    async def failure_counts(self, *, site: str | None = None) -> list[tuple[str, str, int]]:
+        """How many pages have failed and not succeeded since, by step and reason, the largest number first."""
+        return await asyncio.to_thread(self._archive.failure_counts, site=site)
 
     def changes(
         self, cursor: int | str = 0, *, table: Table = "articles", limit: int | None = None

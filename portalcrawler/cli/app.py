@@ -24,13 +24,16 @@ from portalcrawler.cli import (
     reextract,
     runs,
     schema,
+    search,
     serve,
     sites,
+    stats,
 )
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.ending import Terminated
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
 from portalcrawler.export import ExportError
+from portalcrawler.search.query import QueryError
 from portalcrawler.sites import SiteError
 from portalcrawler.spiders.scope import ArgumentError
 from portalcrawler.store.errors import LeaseHeld, StoreError
@@ -75,20 +78,24 @@ for command, name, example, short in (
     (crawl.crawl, "crawl", crawl.EXAMPLES, "Crawl a portal, sections or an article."),
     (photos.photos, "photos", photos.EXAMPLES, "Download pictures that stored articles lack."),
     (read.list_articles, "list", read.LIST_EXAMPLES, "List articles, by section, date, photographer …"),
+    (search.search, "search", search.EXAMPLES, "Find articles by what they say."),
     (read.show, "show", read.SHOW_EXAMPLES, "Show an article in full."),
+    (stats.stats, "stats", stats.EXAMPLES, "Count articles by section, source, person, month …"),
     (history.history, "history", history.EXAMPLES, "Show how an article was edited."),
     (export.export, "export", export.EXAMPLES, "Write a table as JSON lines, CSV, Parquet; WARC."),
     (feed.feed, "feed", feed.EXAMPLES, "What has changed since a named reader was here last."),
     (feed.feeds, "feeds", feed.FEEDS_EXAMPLES, "List the readers of feeds and their lag."),
     (schema.schema, "schema", schema.EXAMPLES, "Show the fields of a table; JSON Schema."),
-    (serve.serve, "serve", serve.EXAMPLES, "Answer programs that ask over HTTP what has changed."),
+    (serve.serve, "serve", serve.EXAMPLES, "Show the archive in a browser; answer programs over HTTP."),
     (extract.extract, "extract", extract.EXAMPLES, "Print the articles of saved pages; no database."),
     (reextract.reextract, "reextract", reextract.EXAMPLES, "Read kept pages anew with this version's extractor."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
     (doctor.doctor, "doctor", doctor.EXAMPLES, "Check the server, the archive, its indexes, the disk."),
     (completion.completion, "completion", completion.EXAMPLES, "Print the script by which a shell completes lines."),
 ):
-    app.command(name, epilog=example, short_help=short)(command)
+    # A word of a query may begin with a hyphen; what begins with two is looked at by the command itself.
+    settings = {"ignore_unknown_options": True} if name == "search" else None
+    app.command(name, epilog=example, short_help=short, context_settings=settings)(command)
 app.add_typer(runs.runs_app, name="runs", short_help="List crawls, and why each URL was fetched or not.")
 app.add_typer(sites.sites_app, name="sites", short_help="List portals that have a site file; check one.")
 app.add_typer(db.db_app, name="db", short_help="Start or stop the private MongoDB server.")
@@ -117,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if where is not None:
             say(f"Help: {where.command_path} --help")
         return error.exit_code
-    except ArgumentError as error:
+    except (ArgumentError, QueryError) as error:
         complain_of(str(error))
         return ExitCode.UNUSABLE
     except CliError as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from portalcrawler.archive import Archive
 from portalcrawler.home import HOME_ENV, home
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import find_consumers, lag_of
@@ -82,6 +83,19 @@ def check_indexes(store: Store) -> Finding:
     return Finding("indexes", "warning", told, todo, {"missing": missing})
 
 
+def check_search(store: Store) -> Finding:
+    """How far the search index of this machine is."""
+    state = Archive(store).index_state()
+    facts = {**asdict(state), "folder": str(state.folder)}
+    size = f"{in_words(state.bytes)} in {state.folder}"
+    if state.seq == 0 and state.bytes:
+        return Finding("search", "warning", f"broken or unfinished, {size}", "the next search makes it anew", facts)
+    if state.seq == 0:
+        return Finding("search", "ok", "not on this machine yet; the first search makes it", facts=facts)
+    behind = f"{state.lag:,} records behind, which the next search reads" if state.lag else "up to date"
+    return Finding("search", "ok", f"{state.articles:,} articles, {behind}; {size}", facts=facts)
+
+
 def check_spool(store: Store) -> Finding:
     """Whether writes of an earlier crawl wait on disk."""
     folder = folder_for(store.shown_uri, store.database_name)
@@ -112,6 +126,7 @@ STORE_CHECKS: dict[str, Callable[[Store], Finding]] = {
     "server": check_server,
     "schema": check_schema,
     "indexes": check_indexes,
+    "search": check_search,
     "spool": check_spool,
     "feeds": check_feeds,
 }

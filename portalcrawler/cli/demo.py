@@ -25,6 +25,8 @@ SITE = "sample"
 
 EXAMPLES = f"""\b
 Afterwards:
+  portalcrawler search 校长 --database {DATABASE}
+  portalcrawler serve --database {DATABASE}
   portalcrawler list --database {DATABASE}
   portalcrawler runs show --database {DATABASE}"""
 
@@ -99,6 +101,8 @@ def _print(crawled: Crawled, article: Article | None) -> None:
     out.print()
     out.print(styled("Look further:", "bold"))
     for words in (
+        f"search 校长 --database {DATABASE}",
+        f"serve --database {DATABASE}",
         f"list --database {DATABASE}",
         f"show {article.id if article else 'ID'} --database {DATABASE} --json",
         f"export --format jsonl --database {DATABASE} --output demo.jsonl",

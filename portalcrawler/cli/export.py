@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from portalcrawler.archive import Archive
 from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.ending import orderly_end
-from portalcrawler.cli.filters import Filters, with_filters
+from portalcrawler.cli.filters import Filters, Text, with_filters
 from portalcrawler.cli.options import Database, MongodbUri, Order, TableOption, open_archive
 from portalcrawler.cli.output import complain, counted, say
 from portalcrawler.cli.unmatched import why_nothing
@@ -65,6 +65,7 @@ def export(
     bom: Bom = False,
     partition: Partition = None,
     filters: Filters,
+    text: Text = None,
     order: Order = "newest",
     limit: Limit = 0,
     mongodb_uri: MongodbUri = None,
@@ -74,7 +75,7 @@ def export(
 
     The filters choose articles; the other tables have what belongs to these. A file appears whole or not at all.
     """
-    chosen = filters.chosen(order=order)
+    chosen = filters.chosen(text=text, order=order)
     if output == Path("-"):
         output = None
     target = output or sys.stdout
@@ -82,7 +83,7 @@ def export(
     if form == "warc" or (form is None and output is not None and output.name.endswith((".warc", ".warc.gz"))):
         if table != "articles" or bom or keys or compress not in (None, "gzip"):
             raise typer.BadParameter("WARC has the pages of articles, in gzip; no other option of form goes with it")
-        with orderly_end(), open_archive(mongodb_uri, database) as archive:
+        with orderly_end(), open_archive(mongodb_uri, database, text=text) as archive:
             return _pages(archive, output, {**chosen, "limit": limit or None})
     try:
         form, compress = check_options(target, form, compression=compress, bom=bom, partition=keys)
@@ -90,7 +91,11 @@ def export(
         raise typer.BadParameter(str(error)) from error
     if form == "parquet" or compress != "none":
         _refuse_terminal(output)
-    with orderly_end(), open_archive(mongodb_uri, database) as archive, _shown(archive, table, chosen, limit) as rows:
+    with (
+        orderly_end(),
+        open_archive(mongodb_uri, database, text=text) as archive,
+        _shown(archive, table, chosen, limit) as rows,
+    ):
         count = export_table(rows, table, target, form, compression=compress, bom=bom, partition=keys)
         if output is not None:
             say(f"{counted(count, table.removesuffix('s'))} in {output}")

@@ -52,6 +52,11 @@ Duplicates = Annotated[
     bool | None, typer.Option("--duplicates/--no-duplicates", help="Only copies of earlier articles, or none of them.")
 ]
 
+Text = Annotated[
+    str | None,
+    typer.Option("--text", metavar="QUERY", help='Only what search finds by it: words, "a phrase", -without …'),
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -69,13 +74,13 @@ class Filters:
     duplicates: Duplicates = None
     gone: Gone = None
 
-    def chosen(self, **more: Any) -> dict[str, Any]:
+    def chosen(self, *, text: str | None, **more: Any) -> dict[str, Any]:
         """As :meth:`portalcrawler.archive.Archive.articles` takes them, with more of its filters.
 
         Raises ``typer.BadParameter`` for what is no date.
         """
         dates = {"since": moment(self.since, "--since"), "until": moment(self.until, "--until")}
-        return {**asdict(self), **dates, **more}
+        return {**asdict(self), **dates, "text": text, **more}
 
 
 def with_filters(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:

@@ -40,12 +40,41 @@ TableOption = Annotated[
 ]
 
 
+ROWS = 20
+Rows = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=0,
+        show_default=False,
+        help=f"At most N articles; 0: all.  [default: {ROWS} in the table, else all]",
+    ),
+]
 Order = Annotated[DateOrder, typer.Option("--order", help="By the time of publication, newest or oldest first.")]
 
 
-def open_archive(uri: str | None, database: str | None) -> Archive:
-    """The archive that the options name. Raises :class:`~portalcrawler.store.errors.StoreError`."""
-    return Archive.connect(uri, database=database)
+def open_archive(uri: str | None, database: str | None, *, text: str | None = None) -> Archive:
+    """The archive that the options name; where a text is to be looked for, with the search index up to date.
+
+    Raises :class:`~portalcrawler.store.errors.StoreError`, and :class:`~portalcrawler.search.query.QueryError` for a
+    text that means nothing, before anything is done.
+    """
+    if text is None:
+        return Archive.connect(uri, database=database)
+    # The engine takes a moment to load; who looks for no text does not wait for it.
+    from portalcrawler.cli.indexing import bring_up_to_date
+    from portalcrawler.search.language import parse
+
+    wanted = parse(text)
+    archive = Archive.connect(uri, database=database)
+    try:
+        if wanted is not None:
+            bring_up_to_date(archive)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
 
 
 def moment(text: str | None, option: str) -> date | datetime | None:

@@ -8,8 +8,8 @@ import typer
 
 from portalcrawler.archive import Archive
 from portalcrawler.cli.codes import CliError, ExitCode
-from portalcrawler.cli.filters import Filters, with_filters
-from portalcrawler.cli.options import AsJson, Database, MongodbUri, Order, open_archive
+from portalcrawler.cli.filters import Filters, Text, with_filters
+from portalcrawler.cli.options import ROWS, AsJson, Database, MongodbUri, Order, Rows, open_archive
 from portalcrawler.cli.output import Out, print_line, say, styled, table
 from portalcrawler.cli.unmatched import why_nothing
 from portalcrawler.export import article_json, comment_json
@@ -26,21 +26,7 @@ Examples:
   portalcrawler show https://www.cs0799.com/article-12-1.html --json
   portalcrawler show cs0799:12 --comments --json"""
 
-_ROWS = 20
-
 ArticleName = Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id, or any URL that leads to it.")]
-Rows = Annotated[
-    int | None,
-    typer.Option(
-        "--limit",
-        metavar="N",
-        min=0,
-        show_default=False,
-        help=f"At most N articles; 0: all.  [default: {_ROWS} in the table, all with --json]",
-    ),
-]
-
-
 CommentsAlone = Annotated[bool, typer.Option("--comments", help="Only the readers' comments.")]
 
 
@@ -48,6 +34,7 @@ CommentsAlone = Annotated[bool, typer.Option("--comments", help="Only the reader
 def list_articles(
     *,
     filters: Filters,
+    text: Text = None,
     order: Order = "newest",
     limit: Rows = None,
     as_json: AsJson = False,
@@ -55,8 +42,8 @@ def list_articles(
     database: Database = None,
 ) -> ExitCode:
     """List articles of the archive, newest first. All filters given must be met."""
-    chosen = filters.chosen(order=order)
-    with open_archive(mongodb_uri, database) as archive:
+    chosen = filters.chosen(text=text, order=order)
+    with open_archive(mongodb_uri, database, text=text) as archive:
         if as_json:
             found = False
             for article in archive.articles(**chosen, limit=limit or None):
@@ -65,7 +52,7 @@ def list_articles(
             if not found:
                 say(why_nothing(archive, chosen))
             return ExitCode.DONE
-        rows = _ROWS if limit is None else limit
+        rows = ROWS if limit is None else limit
         shown = list(archive.articles(**chosen, limit=rows or None))
         _print_table(shown)
         if rows and len(shown) == rows and (count := archive.count(**chosen)) > rows:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import tantivy
 
 from portalcrawler.items import Article
+from portalcrawler.search import keys
 from portalcrawler.search.folding import fold
 from portalcrawler.search.grams import characters, pairs
 from portalcrawler.search.matching import values
@@ -34,6 +35,8 @@ def index_document(article: Article) -> tantivy.Document:
     document = tantivy.Document()
     document.add_text("kind", "article")
     document.add_text("id", article.id)
+    for column, part in zip(keys.PARTS, keys.parts_of(article.id), strict=True):
+        document.add_unsigned(column, part)
     for field, folded in texts.items():
         for value in folded:
             document.add_text(field, pairs(value))

@@ -57,10 +57,10 @@ class Folder:
     def current(self) -> Path | None:
         """The generation that is asked, if there is one."""
         try:
-            name = (self.path / "current").read_text()
+            name = (self.path / "current").read_text(errors="replace")
         except FileNotFoundError:
             return None
-        except (OSError, UnicodeDecodeError) as exc:
+        except OSError as exc:
             raise self.unusable(exc) from exc
         generation = self.path / Path(name).name
         return generation if name.startswith("g-") and generation.is_dir() else None

@@ -119,6 +119,7 @@ class Keeper:
         """The folder for the archive as it is now; ``None`` where there are no articles."""
         key = table_id(self._store, "articles")
         if key is None:
+            self._folder = None
             return None
         folder = self._folder
         if folder is None or folder.path != folder_of(key):

@@ -9,8 +9,9 @@ from typing import Literal, get_args
 import tantivy
 
 from portalcrawler.search.folding import folding_edition
+from portalcrawler.search.keys import PARTS
 
-VERSION = 1
+VERSION = 2
 """Of all that is in this module, and of what :mod:`portalcrawler.search.documents` makes of an article."""
 
 GramField = Literal["said", "title", "summary", "photo", "reporter", "source", "section"]
@@ -61,6 +62,8 @@ def index_schema() -> tantivy.Schema:
         builder.add_text_field(value, fast=True, tokenizer_name="raw", index_option="basic")
     for number in ("at", "day"):
         builder.add_integer_field(number, fast=True)
+    for column in PARTS:
+        builder.add_unsigned_field(column, fast=True)
     builder.add_float_field("recency", fast=True)
     builder.add_bytes_field("words", stored=True)
     builder.add_integer_field("seq", stored=True)

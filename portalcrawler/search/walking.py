@@ -10,6 +10,7 @@ from tantivy import Occur, Query
 from portalcrawler.search.asking import numbers_query
 from portalcrawler.search.documents import milliseconds
 from portalcrawler.search.facets import count_matching
+from portalcrawler.search.keys import keys_of
 from portalcrawler.store.article_query import DateOrder, Place
 
 _SIZES = (100, 1000, 5000)
@@ -54,7 +55,8 @@ def next_block(
     whole = [hit for hit in hits if hit[0] != last] if len(hits) == size else hits
     if not whole:
         return _instant(searcher, query, last, order), Stop(last)
-    rows = sorted((-at, searcher.doc(address)["id"][0]) for at, address in whole)
+    ids = keys_of(searcher, [address for _, address in whole])
+    rows = sorted((-at, key) for (at, _), key in zip(whole, ids, strict=True))
     return [key for _, key in (rows if newest else reversed(rows))], Stop(whole[-1][0])
 
 
@@ -63,7 +65,7 @@ def _instant(searcher: tantivy.Searcher, query: Query, at: int, order: DateOrder
     same = _both(query, numbers_query("at", at, at))
     count = count_matching(searcher, same)
     hits = searcher.search(same, max(count, 1), count=False, order_by_field="at").hits
-    return sorted((searcher.doc(address)["id"][0] for _, address in hits), reverse=order == "oldest")
+    return sorted(keys_of(searcher, [address for _, address in hits]), reverse=order == "oldest")
 
 
 def _both(query: Query, other: Query) -> Query:

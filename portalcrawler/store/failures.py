@@ -119,6 +119,19 @@ def find_failures(
                 yield _from_document(row)
 
 
+def count_failures(store: Store, *, site: str | None = None, run: str | None = None) -> list[tuple[str, str, int]]:
+    """The steps and reasons of unresolved failures with the number of their pages, the largest number first."""
+    wanted: dict[str, Any] = {"resolved": False}
+    wanted |= {name: {"$eq": value} for name, value in (("site", site), ("run", run)) if value is not None}
+    stages = [
+        {"$match": wanted},
+        {"$group": {"_id": {"step": "$step", "reason": "$reason"}, "count": {"$sum": 1}}},
+        {"$sort": {"count": -1, "_id": 1}},
+    ]
+    with store.plain_errors(), store.collection(COLLECTION).aggregate(stages) as rows:
+        return [(row["_id"]["step"], row["_id"]["reason"], row["count"]) for row in rows]
+
+
 def failed_names(store: Store, site: str | None) -> set[str]:
     """The URLs and articles of a site, or of all, that have an unresolved failure."""
     wanted: dict[str, Any] = {"resolved": False}

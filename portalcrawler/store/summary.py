@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from portalcrawler.store import articles, failures
 from portalcrawler.store.article_query import ArticleQuery, article_filter
 from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.totals import count_totals
 
 TOP_PHOTOGRAPHERS = 20
 
@@ -57,7 +57,7 @@ def summarize(store: Store, *, site: str | None = None, run: str | None = None) 
     largest_first: Document = {"$sort": {"count": -1, "_id": 1}}
     with store.plain_errors():
         collection = store.collection(articles.COLLECTION)
-        totals = next(iter(collection.aggregate([{"$match": wanted}, {"$group": _TOTALS}])), {})
+        totals = count_totals(store, [wanted])
         sections = collection.aggregate(
             [{"$match": wanted}, {"$group": {"_id": "$section", "count": {"$sum": 1}}}, largest_first]
         )
@@ -71,35 +71,13 @@ def summarize(store: Store, *, site: str | None = None, run: str | None = None) 
                 {"$limit": TOP_PHOTOGRAPHERS},
             ]
         )
-        failed = store.collection(failures.COLLECTION).aggregate(
-            [
-                {"$match": {**wanted, "resolved": False}},
-                {"$group": {"_id": {"step": "$step", "reason": "$reason"}, "count": {"$sum": 1}}},
-                largest_first,
-            ]
-        )
         return Summary(
-            articles=totals.get("articles", 0),
-            incomplete=totals.get("incomplete", 0),
+            articles=totals.articles,
+            incomplete=totals.incomplete,
             sections=[(tuple(row["_id"]), row["count"]) for row in sections],
-            photos=totals.get("photos", 0),
-            photos_with_caption=totals.get("captions", 0),
-            photos_with_credit=totals.get("credits", 0),
+            photos=totals.photos,
+            photos_with_caption=totals.photos_with_caption,
+            photos_with_credit=totals.photos_with_credit,
             photographers=[(row["_id"], row["count"]) for row in names],
-            failures=[(row["_id"]["step"], row["_id"]["reason"], row["count"]) for row in failed],
+            failures=failures.count_failures(store, site=site, run=run),
         )
-
-
-def _photos_with(name: str) -> dict[str, Any]:
-    has = {"$ne": [{"$ifNull": [f"$$photo.{name}", None]}, None]}
-    return {"$sum": {"$size": {"$filter": {"input": "$photos", "as": "photo", "cond": has}}}}
-
-
-_TOTALS: dict[str, Any] = {
-    "_id": None,
-    "articles": {"$sum": 1},
-    "incomplete": {"$sum": {"$cond": ["$complete", 0, 1]}},
-    "photos": {"$sum": {"$size": "$photos"}},
-    "captions": _photos_with("caption"),
-    "credits": _photos_with("credit"),
-}
