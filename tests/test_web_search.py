@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -10,11 +11,14 @@ from urllib.parse import quote
 
 import pytest
 from archived import CHINA, NOW, carry_out, make_article, put
+from private_server import eventually
 from served import Served, serving
 
+from portalcrawler.archive import Archive
 from portalcrawler.items import Article
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.connection import Store
+from portalcrawler.store.locks import take
 from portalcrawler.store.schema import ensure_schema
 
 FIRST = datetime(2019, 12, 1, 8, tzinfo=CHINA)
@@ -152,3 +156,24 @@ def test_photos_of_a_search(store: Store, mongo_uri: str) -> None:
         found = web.get(f"/api/photos?q={quote('河灯')}")["photos"]
         assert [(photo["article"], photo["index"]) for photo in found] == [("sample:1", 0), ("sample:1", 1)]
         assert web.lines(f"/api/photos?q={quote('河灯')}") == found
+
+
+def test_an_index_that_is_behind_is_told_and_goes_on_by_itself(store: Store, mongo_uri: str) -> None:
+    put(store, article(1))
+    with serving("--mongodb-uri", mongo_uri, "--database", store.database_name) as web:
+        assert web.get(ask("读书"))["count"] == 1
+        held = take(Archive(store).index_state().folder / "writing")  # as another process does that reads changes
+        assert held is not None
+        try:
+            put(store, article(2))
+            for path in (ask("读书"), ask("读书", order="newest"), "/api/facets"):
+                behind = web.ask(path)
+                assert (behind.status, behind.headers["retry-after"]) == (503, "5")
+                assert len(behind.json()["detail"].splitlines()) == 1
+            assert web.get("/api/health")["index"]["lag"] == 1
+            assert len(web.get("/api/articles")["articles"]) == 2
+        finally:
+            os.close(held)
+        eventually(lambda: web.get("/api/health")["index"]["lag"] == 0)
+        code, told = web.end()
+    assert (code, "Traceback" in told) == (143, False)
