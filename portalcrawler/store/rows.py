@@ -69,8 +69,8 @@ def change_row(table: Table, change: Changed) -> Row:
     return {"seq": seq, "operation": operation, **_ROWS[table](document)}
 
 
-def photo_rows(article: Row) -> Iterator[Row]:
-    """The rows of ``photos`` that an article has."""
+def photo_rows(article: Row, photographer: str | None = None) -> Iterator[Row]:
+    """The rows of ``photos`` that an article has; with ``photographer``, only that person's."""
     facts = {
         "site": article["site"],
         "article_url": article["url"],
@@ -79,7 +79,9 @@ def photo_rows(article: Row) -> Iterator[Row]:
         "published_at": article["published_at"],
     }
     for index, photo in enumerate(article["photos"]):
-        yield {"article": article["id"], "index": index, **facts, **{name: photo[name] for name in _PHOTO_OWN}}
+        names = photo["credit"]["names"] if photo["credit"] else []
+        if photographer is None or photographer in names:
+            yield {"article": article["id"], "index": index, **facts, **{name: photo[name] for name in _PHOTO_OWN}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,8 @@ def _articles(wanted: _Articles) -> Iterator[Row]:
 
 
 def _photos(wanted: _Articles) -> Iterator[Row]:
-    photographer = wanted.query.photographer
     for article in _articles(wanted):
-        for row in photo_rows(article):
-            names = row["credit"]["names"] if row["credit"] else []
-            if photographer is None or photographer in names:
-                yield row
+        yield from photo_rows(article, wanted.query.photographer)
 
 
 def _comments(wanted: _Articles) -> Iterator[Row]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portalcrawler.archive import Archive
 from portalcrawler.export import json_line
-from portalcrawler.items import Article, to_dict
+from portalcrawler.items import to_dict
 from portalcrawler.store.article_query import Place
 from portalcrawler.store.rows import photo_rows
 from portalcrawler.web.answers import Lines, paged, wants_lines
@@ -91,7 +90,7 @@ def read_photos(archive: Archive, filters: Filters, spot: Spot, most: int) -> tu
     while True:
         page = archive.page(after=after, limit=_ARTICLES_AT_ONCE, **filters)
         for article in page.articles:
-            for row in _photos_of(article, filters.get("photographer")):
+            for row in photo_rows(to_dict(article), filters.get("photographer")):
                 if article.id == spot.article and row["index"] < spot.index:
                     continue
                 if len(rows) == most:
@@ -101,9 +100,3 @@ def read_photos(archive: Archive, filters: Filters, spot: Spot, most: int) -> tu
         after = page.after
         if after is None:
             return rows, None
-
-
-def _photos_of(article: Article, photographer: str | None) -> Iterator[dict[str, Any]]:
-    for row in photo_rows(to_dict(article)):
-        if photographer is None or photographer in (row["credit"]["names"] if row["credit"] else []):
-            yield row
