@@ -40,14 +40,12 @@ from portalcrawler.store.errors import LeaseHeld, StoreError
 
 NAME = completion.PROGRAM
 
-EXAMPLES = "Begin with: portalcrawler demo"
-
 # Plain help: the whole of it fits on one screen, and a traceback of Rich would print the URIs in it.
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
-    epilog=f"{EXAMPLES}\n\n{epilog()}",
+    epilog=epilog(),
 )
 
 
@@ -64,10 +62,10 @@ def portalcrawler(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Turn a Chinese news portal into an archive of articles and photos in MongoDB.
+    """Turn a Chinese news portal into an archive. Begin with: portalcrawler demo
 
-    Data goes to --mongodb-uri or PORTALCRAWLER_MONGODB_URI, else to a private server that is started when needed.
-    PORTALCRAWLER_HOME moves what is kept on disk.
+    Data goes to --mongodb-uri or PORTALCRAWLER_MONGODB_URI, else to a private server. PORTALCRAWLER_HOME moves what is
+    kept on disk.
     """
     if context.invoked_subcommand is None:
         Out().print(context.get_help())

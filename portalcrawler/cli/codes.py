@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     PARTIAL = 3
     NOTHING_THERE = 4
     BUSY = 5
+    ALARM = 6
     INTERRUPTED = 130
     NOBODY_READS = 141
     TERMINATED = 143
@@ -26,6 +27,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.PARTIAL: "done, but some pages could not be read or stored",
     ExitCode.NOTHING_THERE: "nothing to crawl there: no answer, or no portal of a known family",
     ExitCode.BUSY: "the site is being crawled, or the feed read, already",
+    ExitCode.ALARM: "done, but an alarm stands: the portal is not as it was",
     ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
     ExitCode.NOBODY_READS: "nobody reads the output any more",
     ExitCode.TERMINATED: "terminated",

@@ -1,0 +1,1 @@
+"""Who hears of what: incidents that begin and end once, and the ways in which people are told."""

@@ -1,0 +1,1 @@
+"""What a run was like, held against the runs before it: a verdict, with its reasons in words."""

@@ -1,0 +1,1 @@
+"""HTML files that tell people of a run, and of a week."""

@@ -1,0 +1,1 @@
+"""When each portal is crawled, by whichever of the machines comes first, in processes that are watched."""
