@@ -19,11 +19,12 @@ from typing import Any
 
 import pytest
 import typer
+from command_lines import understand_portalcrawler
 from documents import DOCUMENTS, READMES, blocks, own_settings, read
 from scrapy.settings import default_settings
 
 from portalcrawler import items
-from portalcrawler.cli.app import app, main
+from portalcrawler.cli.app import app
 from portalcrawler.cms import ArticlePage, Page, assemble, cms_of
 from portalcrawler.sample import SampleOptions, serve
 from portalcrawler.sites import ad_hoc_site, load_site
@@ -59,18 +60,6 @@ def test_every_command_line_is_understood(line: str) -> None:
     else:
         assert program == "portalcrawler"
         understand_portalcrawler(words)
-
-
-def understand_portalcrawler(words: list[str]) -> None:
-    command: Any = typer.main.get_command(app)
-    names = []
-    while words and words[0] in getattr(command, "commands", {}):
-        names.append(words[0])
-        command, words = command.commands[words[0]], words[1:]
-    assert names, words
-    command.make_context(names[-1], words)  # raises for an option or value that the command does not take
-    with redirect_stdout(io.StringIO()):
-        assert main([*names, "--help"]) == 0
 
 
 def understand_scrapy(words: list[str]) -> None:
