@@ -20,6 +20,7 @@ def understand_portalcrawler(words: list[str]) -> None:
         names.append(words[0])
         command, words = command.commands[words[0]], words[1:]
     assert names, words
+    assert not getattr(command, "commands", {}) or not words or words[0].startswith("-"), words
     command.make_context(names[-1], words)  # raises for an option or value that the command does not take
     with redirect_stdout(io.StringIO()):
         assert main([*names, "--help"]) == 0
