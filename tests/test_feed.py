@@ -183,6 +183,23 @@ def test_what_nobody_read_is_not_acknowledged(store: Store, mongo_uri: str) -> N
     assert consumer.cursor.seq == 0
 
 
+@pytest.mark.parametrize("unbuffered", [None, "1"])
+def test_what_was_read_in_part_is_not_acknowledged(store: Store, mongo_uri: str, unbuffered: str | None) -> None:
+    for number in range(3):
+        write(store, number, text="字" * 100_000)
+    command = [*COMMAND, "feed", "news", "--mongodb-uri", mongo_uri, "--database", store.database_name]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, bufsize=0, env=environment({"PYTHONUNBUFFERED": unbuffered})
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(1) == b"{"
+        process.stdout.close()
+        assert process.wait(60) == 141
+    consumer = get_consumer(store, "news")
+    assert consumer is not None
+    assert consumer.cursor.seq == 0
+
+
 def test_one_process_at_a_time(store: Store, feed: Feed) -> None:
     write(store, 1)
     with open_consumer(store, "news"):

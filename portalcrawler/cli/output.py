@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 from datetime import datetime
-from io import TextIOWrapper
+from io import BufferedWriter, RawIOBase, TextIOWrapper
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -50,6 +50,24 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # What somebody has put in the place of the process's own stream is theirs.
+    if (
+        sys.stdout is sys.__stdout__
+        and isinstance(sys.stdout, TextIOWrapper)
+        and isinstance(sys.stdout.buffer, RawIOBase)
+    ):
+        sys.stdout = _buffered(sys.stdout, sys.stdout.buffer)
+
+
+def _buffered(stream: TextIOWrapper, file: RawIOBase) -> TextIO:
+    """What ``PYTHONUNBUFFERED`` leaves as a stream, with a buffer.
+
+    Without one a write may take only a part of the bytes, and nobody who writes looks at how many it took: a feed would
+    acknowledge what a reader that has gone never got. Lines still leave at once.
+    """
+    encoding, errors = stream.encoding, stream.errors
+    stream.detach()  # or it would close the file when it is forgotten
+    return TextIOWrapper(BufferedWriter(file), encoding=encoding, errors=errors, line_buffering=True)
 
 
 def _as_stream(opened: int, number: int) -> TextIO:
