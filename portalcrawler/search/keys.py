@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import tantivy
 
 PARTS = tuple(f"id{number}" for number in range(5))
@@ -24,10 +25,10 @@ def parts_of(key: str) -> list[int]:
 def keys_of(searcher: tantivy.Searcher, addresses: Sequence[tantivy.DocAddress]) -> list[str]:
     """The ids of the articles at these places of the index, in the same order."""
     columns: list[list[Any]] = [searcher.fast_field_values(name, [*addresses]) for name in PARTS]
-    return [
-        b"".join(part.to_bytes(_BYTES) for part in parts).rstrip(b"\0").decode() if parts[0] else _stored(searcher, at)
-        for at, parts in zip(addresses, zip(*columns, strict=True), strict=True)
-    ]
+    rows = np.array(columns, dtype=f">u{_BYTES}").T.tobytes()
+    width = len(PARTS) * _BYTES
+    raw = [rows[at : at + width].rstrip(b"\0") for at in range(0, len(rows), width)]
+    return [key.decode() or _stored(searcher, at) for key, at in zip(raw, addresses, strict=True)]
 
 
 def _stored(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> str:
