@@ -18,6 +18,7 @@ from urllib.parse import quote_plus
 from portalcrawler.alerts.errors import ChannelError
 from portalcrawler.alerts.message import Line, Message
 from portalcrawler.alerts.words import Choice, languages
+from portalcrawler.normalize.text import printable
 
 Format = Literal["generic", "dingtalk", "wecom", "feishu"]
 
@@ -52,7 +53,7 @@ def check_answer(form: Format, body: bytes) -> None:
         raise ChannelError(f"what answered is not {form}: its answer has no {names[0]}")
     if codes[0] != 0:
         told = next((str(answer[name]) for name in words if answer.get(name)), "")
-        raise ChannelError(f"{form} refused: {codes[0]} {told}"[:300].rstrip())
+        raise ChannelError(f"{form} refused: {codes[0]} {' '.join(printable(told).split())}"[:300].rstrip())
 
 
 def _generic(url: str, _secret: str | None, message: Message, choice: Choice, _seconds: float) -> Request:

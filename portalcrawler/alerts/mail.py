@@ -13,7 +13,7 @@ from email.utils import localtime
 from hashlib import sha256
 from typing import Literal, get_args
 
-from portalcrawler.alerts.errors import ChannelError
+from portalcrawler.alerts.errors import ChannelError, network_cause
 from portalcrawler.alerts.message import Message
 from portalcrawler.alerts.secret import Secret, read_secret, secret_keys
 from portalcrawler.alerts.words import Choice
@@ -120,12 +120,6 @@ def _cause(error: Exception) -> str:
         return f"the mail server refused: {error.smtp_code} {' '.join(str(told).split())}"[:300]
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return f"the mail server cannot do what is asked: {error}"[:300].rstrip(".")
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"[:300]
-    if isinstance(error, socket.gaierror):
-        return "the host name is unknown"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"the mail server does not answer as one ({type(error).__name__})"
+    if isinstance(error, smtplib.SMTPServerDisconnected):
+        error = error.__context__ if isinstance(error.__context__, OSError) else error
+    return network_cause(error) or f"the mail server does not answer as one ({type(error).__name__})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from urllib.parse import urlsplit
 
-from portalcrawler.alerts.errors import ChannelError
+from portalcrawler.alerts.errors import ChannelError, network_cause
 from portalcrawler.alerts.formats import Format, Request, check_answer, request
 from portalcrawler.alerts.message import Message
 from portalcrawler.alerts.secret import Secret
@@ -93,12 +92,4 @@ def _refusal(error: urllib.error.HTTPError) -> str:
 
 
 def _cause(error: object) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
-    if isinstance(error, socket.gaierror):
-        return "the host name is unknown"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there (connection refused)"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return f"the answer is no HTTP ({type(error).__name__})"
+    return network_cause(error) or f"the answer is no HTTP ({type(error).__name__})"
