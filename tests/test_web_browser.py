@@ -13,10 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import web_archive
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 from web_archive import FULL, HOSTILE
 from web_site import Site, serving
@@ -104,8 +106,19 @@ def _open(browser: WebDriver, web: Site, path: str) -> None:
     browser.get(f"http://127.0.0.1:{web.port}{path}")
 
 
-def _until(browser: WebDriver, condition: Any) -> None:
-    WebDriverWait(browser, _SECONDS, 0.05).until(condition)
+def _until(browser: WebDriver, condition: Any) -> Any:
+    """What ``condition`` answers as soon as it answers something true; a page that is replaced meanwhile is asked again."""
+    gone = [StaleElementReferenceException]
+    return WebDriverWait(browser, _SECONDS, 0.05, ignored_exceptions=gone).until(condition)
+
+
+def _found(browser: WebDriver, by: str, value: str) -> WebElement:
+    element: WebElement = _until(browser, lambda b: b.find_element(by, value))
+    return element
+
+
+def _click(browser: WebDriver, by: str, value: str) -> None:
+    _until(browser, lambda b: b.find_element(by, value).click() or True)
 
 
 def _heading(browser: WebDriver) -> str:
@@ -130,7 +143,8 @@ def test_searching_by_keyboard_alone(browser: WebDriver, web: Site) -> None:
     _until(browser, lambda b: "One article found" in _heading(b))  # as it is typed
     _until(browser, lambda b: parse_qs(urlsplit(b.current_url).query).get("q") == ["青石镇 19"])
     assert _focused(browser) == "q"
-    assert [mark.text for mark in browser.find_elements(By.TAG_NAME, "mark")][:2] == ["青石镇", "19"]
+    marks = browser.execute_script("return [...document.querySelectorAll('mark')].map(mark => mark.innerText)")
+    assert marks[:2] == ["青石镇", "19"]
     for _ in range(20):
         _press(browser, Keys.TAB)
         if "青石镇见闻之19" in _focused(browser):
@@ -143,20 +157,20 @@ def test_facets_and_paging_swap_the_results_and_the_way_back(browser: WebDriver,
     _open(browser, web, "/search?q=%E6%B2%B3%E6%B0%B4")
     before = _heading(browser)
     browser.execute_script("window.same = true")
-    browser.find_element(By.LINK_TEXT, "简宁").click()
+    _click(browser, By.LINK_TEXT, "简宁")
     _until(browser, lambda b: "31 articles" in _heading(b))
     assert browser.execute_script("return window.same") is True  # the page has not been loaded anew
     assert "photographer=" in browser.current_url
     _until(browser, lambda b: _focused(b) == "31 articles found")
     assert "photographer=" in browser.find_element(By.ID, "language").get_attribute("href")
-    browser.find_element(By.PARTIAL_LINK_TEXT, "Further").click()
+    _click(browser, By.PARTIAL_LINK_TEXT, "Further")
     _until(browser, lambda b: "start=20" in b.current_url)
     _until(browser, lambda b: len(b.find_elements(By.CSS_SELECTOR, ".results > li")) == 11)
     browser.back()
     _until(browser, lambda b: len(b.find_elements(By.CSS_SELECTOR, ".results > li")) == 20)
     browser.back()
     _until(browser, lambda b: _heading(b) == before)
-    browser.find_element(By.LINK_TEXT, "社会").click()
+    _click(browser, By.LINK_TEXT, "社会")
     _until(browser, lambda b: "section=" in b.current_url)
     browser.find_element(By.ID, "q").send_keys(" 渡口")  # a filter that is set stays when somebody types on
     _until(browser, lambda b: "%E6%B8%A1%E5%8F%A3" in b.current_url)
@@ -177,9 +191,9 @@ def test_a_half_typed_query_leaves_the_results_as_they_are(browser: WebDriver, w
 
 def test_the_language_is_switched_and_stays(browser: WebDriver, web: Site) -> None:
     _open(browser, web, f"/articles/{FULL}")
-    browser.find_element(By.LINK_TEXT, "中文").click()
+    _click(browser, By.LINK_TEXT, "中文")
     _until(browser, lambda b: b.find_element(By.TAG_NAME, "html").get_attribute("lang") == "zh-CN")
-    browser.find_element(By.LINK_TEXT, "栏目").click()
+    _click(browser, By.LINK_TEXT, "栏目")
     _until(browser, lambda b: _heading(b) == "栏目")
 
 
@@ -229,17 +243,15 @@ def test_hostile_texts_do_nothing(browser: WebDriver, web: Site, archive: Store)
 def test_without_javascript_everything_works(web: Site, tmp_path: Path) -> None:
     with opened(tmp_path, scripts=False) as browser:
         browser.get(f"http://127.0.0.1:{web.port}/")
-        box = browser.find_element(By.ID, "q")
-        box.send_keys("河水", Keys.ENTER)
+        _found(browser, By.ID, "q").send_keys("河水", Keys.ENTER)
         _until(browser, lambda b: "62 articles found" in b.find_element(By.TAG_NAME, "h1").text)
-        browser.find_element(By.LINK_TEXT, "简宁").click()
+        _click(browser, By.LINK_TEXT, "简宁")
         _until(browser, lambda b: "31 articles found" in b.find_element(By.TAG_NAME, "h1").text)
-        box = browser.find_element(By.ID, "q")
-        box.send_keys(" 渡口", Keys.ENTER)
+        _found(browser, By.ID, "q").send_keys(" 渡口", Keys.ENTER)
         _until(browser, lambda b: "%E6%B8%A1%E5%8F%A3" in b.current_url)
         assert "photographer=" in browser.current_url
-        browser.find_element(By.PARTIAL_LINK_TEXT, "Further").click()
+        _click(browser, By.PARTIAL_LINK_TEXT, "Further")
         _until(browser, lambda b: "start=20" in b.current_url)
-        browser.find_element(By.CSS_SELECTOR, "li h2 a").click()
+        _click(browser, By.CSS_SELECTOR, "li h2 a")
         _until(browser, lambda b: "/articles/" in b.current_url)
-        assert browser.find_element(By.TAG_NAME, "article").text
+        assert _found(browser, By.TAG_NAME, "article").text
