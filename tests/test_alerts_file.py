@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from documents import blocks, part, rows
+from documents import read as read_document
 
-from portalcrawler.alerts.channels import Channel, alerts_file, read_channels, wanting
-from portalcrawler.alerts.mail import Mail
+from portalcrawler.alerts.channels import COMMON_KEYS, WEBHOOK_KEYS, Channel, alerts_file, read_channels, wanting
+from portalcrawler.alerts.command import COMMAND_KEYS
+from portalcrawler.alerts.mail import MAIL_KEYS, Mail
 from portalcrawler.alerts.secret import Secret
 from portalcrawler.alerts.webhook import Webhook
 from portalcrawler.sites.errors import SiteError
@@ -116,3 +120,27 @@ def test_what_is_wrong_in_it(tmp_path: Path, text: str, said: str) -> None:
     assert told.startswith(f"{tmp_path}/alerts.toml{said}"), told
     assert "\n" not in told
     assert "geheim" not in told
+
+
+def documented() -> str:
+    return "".join(blocks(read_document("docs/alerts.md"), "toml"))
+
+
+def test_the_examples_of_the_document_are_right(tmp_path: Path) -> None:
+    channels = read(tmp_path, documented())
+    assert [(channel.name, channel.kind) for channel in channels] == [
+        ("duty", "webhook"),
+        ("editors", "webhook"),
+        ("newsroom", "webhook"),
+        ("pager", "webhook"),
+        ("desk", "email"),
+        ("siren", "command"),
+    ]
+
+
+def test_every_key_is_described() -> None:
+    table = {row[0] for row in rows(part(read_document("docs/alerts.md"), "## alerts.toml"))}
+    assert table == set(COMMON_KEYS)
+    shown = set(re.findall(r"^(\w+) =", documented(), re.MULTILINE)) | {"url", "url_env", "url_file"}
+    pairs = {f"{key}_{where}" for key in ("secret", "token", "password") for where in ("env", "file")}
+    assert shown | pairs == {*COMMON_KEYS, *WEBHOOK_KEYS, *MAIL_KEYS, *COMMAND_KEYS}

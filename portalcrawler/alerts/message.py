@@ -69,6 +69,25 @@ def message_of(incident: Incident, event: Event, message_id: str) -> Message:
     return Message(message_id, titles, lines, data)
 
 
+def incident_data(incident: Incident) -> dict[str, Any]:
+    """An incident as programs are given it; times as they are."""
+    return {
+        "id": incident.id,
+        "site": incident.site,
+        "group": incident.group,
+        "level": incident.level,
+        "open": incident.open,
+        "opened_at": incident.opened_at,
+        "opened_by": incident.opened_by,
+        "last_seen_at": incident.last_seen_at,
+        "last_seen_by": incident.last_seen_by,
+        "closed_at": incident.closed_at,
+        "closed_by": incident.closed_by,
+        "accepted_at": incident.accepted_at,
+        "problems": [_problem(problem) for problem in incident.problems],
+    }
+
+
 def test_message(channel: str, message_id: str) -> Message:
     """What a channel is tried with."""
     titles = {language: f"【{word(language, 'test')}】portalcrawler" for language in LANGUAGES}
