@@ -245,7 +245,7 @@ with Store.connect(database=database) as store:
 """
 
 
-@pytest.mark.parametrize("step", range(7))
+@pytest.mark.parametrize("step", range(8))
 def test_killed_before_any_write_it_is_told_all_the_same_and_once(
     store: Store, ops: Receiver, mongo_uri: str, step: int
 ) -> None:
@@ -257,10 +257,10 @@ def test_killed_before_any_write_it_is_told_all_the_same_and_once(
         return subprocess.run([sys.executable, "-c", KILLED, *arguments], env=environment, check=False).returncode
 
     first = child(step, 1, f"{run_id(1)}+")
-    assert first == (-signal.SIGKILL if step < 6 else 0)
+    assert first == (-signal.SIGKILL if step < 7 else 0)
     assert child(999, 1, f"{run_id(1)}+") == 0
     second = child(step, 2, run_id(2))
-    assert second == (-signal.SIGKILL if step < 5 else 0)
+    assert second == (-signal.SIGKILL if step < 6 else 0)
     assert child(999, 2, run_id(2)) == 0
     assert states(store) == [("raised", "ops", "delivered"), ("recovered", "ops", "delivered")]
     ids = [post.body["id"] for post in ops.posts]

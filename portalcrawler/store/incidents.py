@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from portalcrawler.store import runs
 from portalcrawler.store.articles import to_utc
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.plain_values import count_or_none, plain, plain_or_none
@@ -83,13 +84,18 @@ def observe(
     """Hold what was found on a site against its open incidents; what has changed by it.
 
     A group with problems has an open incident afterwards; one of ``judged`` without problems has none. Safe to repeat
-    and for several processes at once: a run that has been observed changes nothing a second time, nor does one that
-    an incident of the group has outlived.
+    and for several processes at once: a run that has been observed changes nothing a second time, nor does one in a
+    group that a later run of the site has told of.
     """
     moment = to_utc(now, "now")
+    told = {problem.group for problem in problems} | set(judged)
     changes = []
     with store.plain_errors():
+        later = {"site": {"$eq": site}, "_id": {"$gt": run}, "observed": {"$exists": True}}
+        overtaken = set(store.collection(runs.COLLECTION).distinct("observed", later)) if run is not None else set()
         for group in GROUPS:
+            if group in overtaken:
+                continue
             found = [problem for problem in problems if problem.group == group]
             change = (
                 _seen(store, site, group, found, run, moment)
@@ -100,6 +106,10 @@ def observe(
             )
             if change is not None:
                 changes.append(change)
+        if run is not None:
+            # Last: what a crash leaves undone is done when the run is observed again.
+            mark = {"$addToSet": {"observed": {"$each": sorted(told)}}}
+            store.collection(runs.COLLECTION).update_one({"_id": {"$eq": run}}, mark)
     return changes
 
 
