@@ -23,7 +23,15 @@ from portalcrawler.store.connection import Store
 from portalcrawler.store.schema import ensure_schema
 
 RUNS = ("run-1", "run-2")
-SECTIONS = (["城事"], ["城事", "青石镇"], ["体育", "城事", "青石镇"], ["青石镇"], ["衣/食"], [])
+SECTIONS = (
+    ["城事"],
+    ["城事", "青石镇"],
+    ["体育", "城事", "青石镇"],
+    ["青石镇"],
+    ["衣/食"],
+    ["体育", "衣/食", "城事"],
+    [],
+)
 DAYS = [datetime(2019, 12, day, 23, 30, tzinfo=CHINA) for day in (1, 2, 2, 2, 3)]
 
 
@@ -101,6 +109,8 @@ MEANINGS: list[tuple[dict[str, Any], Callable[[Article], bool]]] = [
     ({"section": "青石镇"}, lambda a: "青石镇" in a.section),
     ({"section": "城事/青石镇"}, lambda a: stretch(a.section, ["城事", "青石镇"])),
     ({"section": "衣/食"}, lambda a: "衣/食" in a.section),
+    ({"section": "体育/衣/食"}, lambda a: stretch(a.section, ["体育", "衣/食"])),
+    ({"section": "体育 › 衣/食 › 城事"}, lambda a: stretch(a.section, ["体育", "衣/食", "城事"])),
     ({"since": date(2019, 12, 2)}, lambda a: dated(a, lambda at: at.date() >= date(2019, 12, 2))),
     ({"since": "2019-12-02T23:30"}, lambda a: dated(a, lambda at: at >= DAYS[1])),
     ({"until": "2019-12-02"}, lambda a: dated(a, lambda at: at.date() <= date(2019, 12, 2))),

@@ -31,7 +31,7 @@ from portalcrawler.store.schema import ensure_schema
 from portalcrawler.tables.catalogue import TABLES, TableName
 
 WORDS = ("桥", "河水", "青石", "读书会", "洪水", "covid-19", "老街", "灯会")
-SECTIONS = (["城事"], ["城事", "青石镇"], ["体育", "城事"], [])
+SECTIONS = (["城事"], ["城事", "青石镇"], ["体育", "城事"], ["体育", "衣/食", "城事"], ["衣/食"], [])
 PEOPLE = ("苏砚", "柳青禾", "简宁")
 
 
@@ -119,7 +119,7 @@ TEXTS = st.sampled_from(
 )
 FILTERS = {
     "site": (st.sampled_from(["sample", "other"]), lambda a, v: a.site == v),
-    "section": (st.sampled_from(["城事", "青石镇", "体育"]), lambda a, v: v in a.section),
+    "section": (st.sampled_from(["城事", "青石镇", "体育", "衣/食"]), lambda a, v: v in a.section),
     "source": (st.sampled_from(["青石日报", "白水晚报"]), lambda a, v: a.source is not None and a.source.name == v),
     "reporter": (st.sampled_from(PEOPLE), lambda a, v: v in a.reporters),
     "photographer": (
@@ -155,6 +155,17 @@ def test_text_and_filters_together(archive: Archive, text: str, filters: dict[st
     page = archive.page(text=text, limit=4, **filters)
     assert [a.id for a in page.articles] == wanted[:4]
     assert (page.after is None) == (len(wanted) <= 4)
+
+
+@pytest.mark.parametrize("text", [None, "-没有的话"])
+def test_a_sections_facet_is_a_filter_that_finds_its_articles(archive: Archive, text: str | None) -> None:
+    found = archive.facets().sections
+    assert "体育/衣/食/城事" in {facet.value for facet in found}
+    for facet in found:
+        steps = range(1, 5)
+        within = [{"/".join(a.section[at : at + n]) for n in steps for at in range(4)} for a in ARTICLES]
+        matching = sum(facet.value in stretches for stretches in within)
+        assert archive.count(section=facet.value, text=text) == matching >= facet.count
 
 
 @settings(max_examples=examples(30))

@@ -13,6 +13,7 @@ import pytest
 from archived import NOW, carry_out, make_article
 from served import Served, serving
 
+from portalcrawler.store.article_query import section_stretches
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.connection import Store
 from portalcrawler.store.runs import RunRecord
@@ -105,8 +106,8 @@ def test_no_value_reaches_the_database_as_an_operator(web: Served, archive: Stor
     assert not keys & FORBIDDEN
     assert not any(isinstance(value, re.Pattern) or type(value).__name__ in ("Regex", "Code") for value in values)
     marked = {value for value in values if MARK in str(value)}
-    # As it was sent, or a step of a section's path.
-    steps = {step.strip() for value in HOSTILE for step in re.split("[/›]", value)}
+    # As it was sent, or names of a section's path.
+    steps = {name for value in HOSTILE for names in section_stretches(value) for name in names}
     assert marked
     assert all(isinstance(value, str) for value in marked)
     assert {value.partition(":00000")[0] for value in marked} <= {*HOSTILE, *steps, *(v.strip() for v in HOSTILE)}

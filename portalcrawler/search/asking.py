@@ -13,7 +13,7 @@ from portalcrawler.search.grams import cover
 from portalcrawler.search.matching import sought
 from portalcrawler.search.query import Days, Either, Every, Node, Phrase, Without
 from portalcrawler.search.schema import MARKS, UNDATED, GramField, ValueField, index_schema
-from portalcrawler.store.article_query import ArticleQuery, section_steps
+from portalcrawler.store.article_query import ArticleQuery, section_stretches
 
 _TITLE, _SUMMARY = 3.0, 1.5
 """How much more a word weighs there than in the text; it counts for the text as well."""
@@ -126,11 +126,13 @@ def _filters(query: ArticleQuery, run: Sequence[str] | None) -> Iterator[_Clause
 
 def _section(section: str) -> Query:
     """As :func:`~portalcrawler.store.article_query.article_filter` has it: a name, or a stretch of the breadcrumb."""
-    steps = section_steps(section)
-    if len(steps) < 2:
-        return _is("steps", step_word(steps[0] if steps else section))
-    stretch = Query.phrase_query(index_schema(), "steps", [step_word(step) for step in steps])
-    return Query.boolean_query([(Occur.Should, _is("steps", step_word(section))), (Occur.Should, stretch)])
+    ways = [_path(names) for names in section_stretches(section)]
+    return ways[0] if len(ways) == 1 else Query.boolean_query([(Occur.Should, way) for way in ways])
+
+
+def _path(names: list[str]) -> Query:
+    words = [step_word(name) for name in names]
+    return _is("steps", words[0]) if len(words) == 1 else Query.phrase_query(index_schema(), "steps", [*words])
 
 
 def _span(since: datetime | None, until: datetime | None) -> Query:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from itertools import product
 from typing import Literal, TypedDict, get_args
 
 from portalcrawler.items import Article
@@ -18,6 +19,7 @@ Order = Literal[DateOrder, "relevance"]
 ORDERS: tuple[Order, ...] = (*get_args(DateOrder), "relevance")
 
 _SEPARATOR = re.compile(r"\s*[/›]\s*")
+_MOST_SIGNS = 6
 _DAY = "2019-12-16"
 _TEXTS = ("site", "section", "source", "reporter", "photographer", "publisher", "run", "text", "order")
 _TRUTHS = ("has_photos", "duplicates", "gone")
@@ -171,22 +173,43 @@ def article_filter(query: ArticleQuery) -> Document:
     return found
 
 
-def section_steps(section: str) -> list[str]:
-    """The names in a stretch of a breadcrumb: ``城事资讯/上栗县`` has two."""
-    return [step for step in _SEPARATOR.split(section.strip()) if step]
+def section_stretches(section: str) -> list[list[str]]:
+    """What a section's name or path may mean, each as the names of a stretch of a breadcrumb.
+
+    ``城事资讯/上栗县`` is two names, or one, for a name may hold a slash itself (``汽车/房产``). A path with more than
+    six signs that divide is taken as divided at each of them.
+    """
+    whole = section.strip()
+    signs = [found.span() for found in _SEPARATOR.finditer(whole)]
+    choices = product((True, False), repeat=len(signs)) if len(signs) <= _MOST_SIGNS else [(True,) * len(signs)]
+    stretches: list[list[str]] = []
+    for chosen in choices:
+        names = _divided(whole, [sign for sign, here in zip(signs, chosen, strict=True) if here])
+        if names and names not in stretches:
+            stretches.append(names)
+    return stretches or [[section]]
+
+
+def _divided(whole: str, signs: list[tuple[int, int]]) -> list[str]:
+    starts = [0, *(end for _, end in signs)]
+    ends = [*(start for start, _ in signs), len(whole)]
+    return [whole[start:end] for start, end in zip(starts, ends, strict=True) if start < end]
 
 
 def _section_filter(section: str) -> Document:
-    steps = section_steps(section)
-    if len(steps) < 2:
-        return {"section": {"$eq": steps[0] if steps else section}}
-    length = len(steps)
+    ways = [_stretch_filter(names) for names in section_stretches(section)]
+    return ways[0] if len(ways) == 1 else {"$or": ways}
+
+
+def _stretch_filter(names: list[str]) -> Document:
+    if len(names) == 1:
+        return {"section": {"$eq": names[0]}}
+    length = len(names)
     places = {"$range": [0, {"$max": [0, {"$subtract": [{"$size": "$section"}, length - 1]}]}]}
-    here = {"$eq": [{"$slice": ["$section", "$$at", length]}, {"$literal": steps}]}
+    here = {"$eq": [{"$slice": ["$section", "$$at", length]}, {"$literal": names}]}
     stretch = {"$anyElementTrue": [{"$map": {"input": places, "as": "at", "in": here}}]}
-    # A section's own name may hold a slash. $all lets the index narrow the search that $expr cannot use it
-    # for.
-    return {"$or": [{"section": {"$eq": section}}, {"section": {"$all": steps}, "$expr": stretch}]}
+    # $all lets the index narrow the search that $expr cannot use it for.
+    return {"section": {"$all": names}, "$expr": stretch}
 
 
 def _instant(value: date | datetime | str | None, name: str, zone: tzinfo, *, end: bool) -> datetime | None:

@@ -37,10 +37,8 @@ def with_query(path: str, /, **values: str | int | None) -> str:
 
 
 def section_filter(path: Sequence[str]) -> str:
-    """What the filter ``section`` calls a section: its path, or its name alone where a name has a sign in it that
-    divides the steps of a path."""
-    divided = any(sign in name for name in path for sign in "/›")
-    return path[-1] if divided else "/".join(path)
+    """What the filter ``section`` calls a section."""
+    return "/".join(path)
 
 
 def search_path(**values: str | None) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from portalcrawler.archive import Archive
 from portalcrawler.store.sections import StoredSection
 from portalcrawler.web.pages.frame import Page
-from portalcrawler.web.pages.links import web_link
+from portalcrawler.web.pages.links import section_filter, web_link
 from portalcrawler.web.pages.pictures import Pictures
 from portalcrawler.web.pages.visit import Visit
 
@@ -46,12 +46,14 @@ def sections_page(archive: Archive, visit: Visit, _pictures: Pictures) -> Page:
     trees = []
     for site, count in sorted(sites.items()):
         root = Branch("", (), count)
+        of_site = [tuple(one.section.path) for one in stored if one.section.site == site]
+        paths = {section_filter(path): path for path in of_site}
         for section in stored:
             if section.section.site == site and section.section.path:
                 _branch(root, tuple(section.section.path)).stored = section
         if visit.behind is None:
             for facet in archive.facets(top=_MOST, site=site).sections:
-                _branch(root, tuple(facet.value.split("/"))).count = facet.count
+                _branch(root, paths.get(facet.value) or tuple(facet.value.split("/"))).count = facet.count
         trees.append((site, root))
     return Page("sections.html", {"trees": trees, "behind": visit.behind})
 
