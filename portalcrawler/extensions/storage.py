@@ -70,6 +70,9 @@ class Storage:
         self.memory: Memory | None = None
         self.before: list[Callable[[str], Awaitable[None]]] = []
         """Called with an article's id before the article is queued: what belongs to it has to be queued first."""
+        self.after: list[tuple[Callable[[Store, str], None], float]] = []
+        """Called with the store and the run, on a thread, when all of the run is written and its site still leased; and
+        for how many seconds each is waited for. Not in a crawl that was interrupted, nor with writes left on disk."""
         self.run = run
         self.writer = Writer(store, on_rejected=self._rejected)
         # What an earlier crawl had to leave on disk is part of what is known, and of what its lease leaves behind.
@@ -186,7 +189,7 @@ class Storage:
         left = stop.seconds_left() if stop is not None else None
         seconds, more = (_CLOSE_SECONDS, _LET_GO_SECONDS) if left is None else (left, _HURRIED_LET_GO_SECONDS)
         if left is None:
-            more += 2 * UPKEEP_SECONDS
+            more += 2 * UPKEEP_SECONDS + sum(seconds for _, seconds in self.after)
         self.upkeep.end()
         closing = threading.Thread(target=self._close, args=(seconds,), name="portalcrawler-close", daemon=True)
         closing.start()
@@ -220,9 +223,18 @@ class Storage:
         # Who does not wait, or has writes on disk, leaves it to the next run.
         if not self._hurried and not counters.waiting:
             self.upkeep.finish()
+            self._do_what_follows()
         if self.lease is not None:
             self.lease.release()
         self.store.close()
+
+    def _do_what_follows(self) -> None:
+        for step, _ in self.after:
+            try:
+                step(self.store, self.run)
+            except Exception:
+                # An error of ours must not keep the lease; Scrapy logs those of its signals' receivers so, too.
+                logger.exception("An error at the end of the crawl")
 
     def _rejected(self, collection: str, op: Op, error: str) -> None:
         """Called on the writer's thread for a write that the server refuses for what it is."""

@@ -62,7 +62,7 @@ def read_declaration(path: Path) -> Site:
     """The site that a file declares; its name is the file's stem. Raises :class:`SiteError`."""
     if path.suffix != ".toml" or not NAME.fullmatch(path.stem):
         raise SiteError("its name cannot name a site; allowed: a-z 0-9 _ . - and .toml at the end", path=path)
-    table = _parse(path)
+    table = read_table(path)
     table.check_keys(KEYS)
     if table.text("name", path.stem) != path.stem:
         table.fail("name", f"clashes with the file's name; allowed: {path.stem!r}, or leave it out")
@@ -91,7 +91,8 @@ def read_declaration(path: Path) -> Site:
     )
 
 
-def _parse(path: Path) -> Table:
+def read_table(path: Path) -> Table:
+    """A TOML file's values, with their lines for what is wrong with them. Raises :class:`SiteError`."""
     try:
         data = path.read_bytes()
     except OSError as error:

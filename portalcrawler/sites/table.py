@@ -10,6 +10,7 @@ from portalcrawler.sites.errors import SiteError, did_you_mean
 from portalcrawler.sites.lines import Key, line_of
 
 T = TypeVar("T")
+W = TypeVar("W", bound=str)
 _TYPES = {str: "a text", bool: "true or false", int: "a whole number", float: "a number", list: "a list"}
 
 
@@ -52,6 +53,13 @@ class Table:
         if value is None:
             self.fail(key, f"missing; allowed: {what}")
         return value
+
+    def one_of(self, key: str, allowed: tuple[W, ...], default: W) -> W:
+        """One of these words."""
+        value = self.text(key, default)
+        if value not in allowed:
+            self.fail(key, f"{value!r} is unknown; {did_you_mean(value, allowed)}")
+        return next(each for each in allowed if each == value)
 
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; empty if the key is missing."""

@@ -73,6 +73,9 @@ INDEXES: dict[str, list[IndexModel]] = {
         # Few at any time: articles whose copies have not been looked for since they changed.
         _index("settled", partialFilterExpression={"settled": False}),
     ],
+    # One open incident for each site and group, however many processes find it.
+    "incidents": [_index("site", "group", unique=True, partialFilterExpression={"open": True}), _index("-opened_at")],
+    "deliveries": [_index("incident"), _index("state", "created_at", "order")],
     "leases": [],
     "cursors": [],
     _META: [],
