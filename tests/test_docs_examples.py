@@ -50,6 +50,8 @@ def test_every_command_line_is_understood(line: str) -> None:
     program, *words = shlex.split(re.split(r" [|>] ", line)[0])
     if program == "export":
         assert words[0].partition("=")[0] in read("docs/operation.md")
+    elif program == "systemctl":
+        assert words[-1] == "daemon-reload" or words[-1].endswith((".timer", ".service"))
     elif program == "make":
         assert re.search(rf"^{words[0]}:", read("Makefile"), re.MULTILINE)
     elif program in ("pip", "uv", "pipx"):

@@ -22,6 +22,7 @@ from portalcrawler.sites import (
     site_for_url,
 )
 from portalcrawler.sites.declaration import KEYS, POLITENESS_KEYS, REVISIT_KEYS, SECTION_KEYS
+from portalcrawler.sites.schedule import SCHEDULE_KEYS, TIME_LIMIT, Schedule
 
 DOCS = (Path(__file__).parent.parent / "docs" / "sites.md").read_text("utf-8")
 HOME = 'home = "http://h.example/"\n'
@@ -107,6 +108,30 @@ def test_every_key_is_read(folder: Path) -> None:
     assert load_site("mine").path == path
     moment = datetime(2020, 1, 1, 6, tzinfo=load_site("mine").tz)
     assert moment == datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def test_a_schedule_is_read_with_its_defaults(folder: Path) -> None:
+    declare(folder, HOME + "time_zone = 'Asia/Urumqi'\n[schedule]\ncron = '30 3 * * *'")
+    assert load_site("mine").schedule == Schedule(cron=("30 3 * * *",), time_zone="Asia/Urumqi", time_limit=TIME_LIMIT)
+    declare(
+        folder,
+        HOME
+        + """
+        [schedule]
+        every = "30 minutes"
+        time_zone = "+01:00"
+        jitter = "5m"
+        quiet = ["23:30-06:00"]
+        time_limit = "2 hours"
+        memory_limit = "1.5 GB"
+        photos = "~/pictures"
+        due = true
+        """,
+    )
+    quiet = ("23:30-06:00",)
+    assert load_site("mine").schedule == Schedule(
+        (), 1800.0, "+01:00", 300.0, quiet, 7200.0, 1_500_000_000, "~/pictures", True
+    )
 
 
 def test_defaults(folder: Path) -> None:
@@ -242,6 +267,30 @@ def test_exclusion_of_sections(folder: Path) -> None:
         (HOME + "[politeness]\n# slow\ndelays = 1", 4, "politeness.delays", "unknown key; did you mean delay? allowed"),
         (HOME + "politeness = { delays = 1 }", 2, "politeness.delays", "unknown key"),
         (HOME + "politeness.delays = 1", 2, "politeness.delays", "unknown key"),
+        (HOME + "[schedule]\nquiet = ['23:00-06:00']", 2, "schedule.every", "either cron = "),
+        (HOME + "[schedule]\ncron = '0 3 * * *'\nevery = '1h'", 3, "schedule.cron", "either cron = "),
+        (HOME + "[schedule]\ncron = '61 3 * * *'", 3, "schedule.cron", "no cron expression; allowed: minute hour day"),
+        (HOME + "[schedule]\ncron = '0 0 3 * * *'", 3, "schedule.cron", "no cron expression; allowed: minute hour day"),
+        (HOME + "[schedule]\ncron = '0 3 30 2 *'", 3, "schedule.cron", "no cron expression"),
+        (HOME + "[schedule]\ncron = 5", 3, "schedule.cron", "wrong type; allowed: a list"),
+        (HOME + "[schedule]\nevery = '1 fortnight'", 3, "schedule.every", "is no length of time; allowed: 30m, 6h"),
+        (HOME + "[schedule]\nevery = '30s'", 3, "schedule.every", "too short; allowed: 1m"),
+        (HOME + "[schedule]\nevery = '1h'\njitter = '40m'", 4, "schedule.jitter", "too long; allowed: half the time"),
+        (HOME + "[schedule]\nevery = '1h'\nquiet = ['25:00-1:00']", 4, "schedule.quiet", "is no span of the day"),
+        (
+            HOME + "[schedule]\nevery = '1h'\nquiet = ['00:00-12:00', '12:00-00:00']",
+            4,
+            "schedule.quiet",
+            "the whole day",
+        ),
+        (
+            HOME + "[schedule]\nevery = '1h'\nmemory_limit = '1 KB'",
+            4,
+            "schedule.memory_limit",
+            "is no size; allowed: 500MB",
+        ),
+        (HOME + "[schedule]\nevery = '1h'\ntime_zone = 'Asia/Pinxiang'", 4, "schedule.time_zone", "is no time zone"),
+        (HOME + "[schedule]\nevry = '1h'", 3, "schedule.evry", "unknown key; did you mean every?"),
         (HOME + "[overrides]\nphotos = '//img'", 3, "overrides.photos", "unknown key; allowed: author, body"),
         (HOME + "title = 5", 2, "title", "5 is of the wrong type; allowed: a text"),
         (HOME + "title = ' '", 2, "title", "blank; leave the key out instead"),
@@ -346,6 +395,7 @@ def documented(heading: str) -> dict[str, str]:
 def test_the_reference_lists_every_key() -> None:
     assert tuple(documented("## Keys")) == KEYS
     assert tuple(documented("### `[[sections]]`")) == SECTION_KEYS
+    assert tuple(documented("### `[schedule]`")) == SCHEDULE_KEYS == tuple(f.name for f in fields(Schedule))
     assert tuple(documented("### `[revisit]`")) == REVISIT_KEYS == tuple(f.name for f in fields(Revisit))
     assert tuple(documented("### `[politeness]`")) == POLITENESS_KEYS == tuple(f.name for f in fields(Politeness))
     listed = DOCS.split("(EXSLT). Fields: ", 1)[1]

@@ -24,6 +24,7 @@ from portalcrawler.cli import (
     read,
     reextract,
     runs,
+    schedule,
     schema,
     search,
     serve,
@@ -96,6 +97,7 @@ for command, name, example, short in (
     settings = {"ignore_unknown_options": True} if name == "search" else None
     app.command(name, epilog=example, short_help=short, context_settings=settings)(command)
 app.add_typer(runs.runs_app, name="runs", short_help="List crawls, and why each URL was fetched or not.")
+app.add_typer(schedule.schedule_app, name="schedule", short_help="Crawl portals when their site files say so.")
 app.add_typer(alerts.alerts_app, name="alerts", short_help="List what is wrong with portals; who was told of it.")
 app.add_typer(sites.sites_app, name="sites", short_help="List portals that have a site file; check one.")
 app.add_typer(db.db_app, name="db", short_help="Start or stop the private MongoDB server.")

@@ -13,7 +13,9 @@ from portalcrawler.normalize.charsets import LABELS
 from portalcrawler.normalize.dates import parse_zone
 from portalcrawler.normalize.urls import absolute, canonical, netloc, same_host
 from portalcrawler.sites.errors import SiteError, did_you_mean
+from portalcrawler.sites.lengths import seconds
 from portalcrawler.sites.lines import key_lines
+from portalcrawler.sites.schedule import read_schedule
 from portalcrawler.sites.site import (
     MAX_LIST_PAGES,
     MAX_SECTIONS,
@@ -47,14 +49,13 @@ KEYS = (
     "probe_ids",
     "politeness",
     "revisit",
+    "schedule",
     "overrides",
 )
 SECTION_KEYS = ("name", "url")
 REVISIT_KEYS = ("after", "every", "budget")
 POLITENESS_KEYS = ("delay", "concurrency", "obey_robots", "user_agent")
 
-_DURATION = re.compile(r"(\d{1,6})\s*([smhd])")
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)")
 
 
@@ -68,13 +69,14 @@ def read_declaration(path: Path) -> Site:
         table.fail("name", f"clashes with the file's name; allowed: {path.stem!r}, or leave it out")
     home = _url(table, "home", "the URL of the portal's first page")
     hosts = _hosts(table, home)
+    time_zone = _time_zone(table)
     return Site(
         name=path.stem,
         home=home,
         hosts=hosts,
         title=table.text("title"),
         cms=_cms(table),
-        time_zone=_time_zone(table),
+        time_zone=time_zone,
         encoding=_encoding(table),
         sections=tuple(_section(entry, hosts) for entry in table.tables("sections")),
         exclude=table.texts("exclude"),
@@ -86,6 +88,7 @@ def read_declaration(path: Path) -> Site:
         probe_ids=PROBE_IDS if (probe := table.whole("probe_ids", 0, 1_000_000)) is None else probe,
         politeness=_politeness(table.table("politeness")),
         revisit=_revisit(table.table("revisit")),
+        schedule=read_schedule(table.table("schedule"), time_zone),
         overrides=_overrides(table.table("overrides")),
         path=path,
     )
@@ -189,24 +192,24 @@ def _politeness(table: Table) -> Politeness:
 def _revisit(table: Table) -> Revisit:
     table.check_keys(REVISIT_KEYS)
     usual = Revisit()
-    ages = tuple(_seconds(table, "after", text) for text in table.texts("after"))
+    ages = tuple(seconds(table, "after", text) for text in table.texts("after"))
     if any(first >= second for first, second in pairwise(ages)):
         table.fail("after", "not in ascending order; allowed: ages as ['1h', '6h', '1d']")
     every = table.text("every")
     budget = table.whole("budget", 0, 1_000_000)
     return Revisit(
         after=ages if "after" in table.data else usual.after,
-        every=usual.every if every is None else None if every == "never" else _seconds(table, "every", every),
+        every=usual.every
+        if every is None
+        else None
+        if every == "never"
+        else seconds(table, "every", every, " or 'never'"),
         budget=usual.budget if budget is None else budget,
     )
 
 
-def _seconds(table: Table, key: str, text: str) -> float:
-    found = _DURATION.fullmatch(text)
-    if found is None or not int(found[1]):
-        more = " or 'never'" if key == "every" else ""
-        table.fail(key, f"{text!r} is no length of time; allowed: 30m, 6h, 7d{more}")
-    return int(found[1]) * _UNITS[found[2]]
+def _every(table: Table, text: str) -> float | None:
+    return None if text == "never" else seconds(table, "every", text, " or 'never'")
 
 
 def _overrides(table: Table) -> dict[str, str]:

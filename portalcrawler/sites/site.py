@@ -14,6 +14,7 @@ from lxml import etree
 
 from portalcrawler.normalize.dates import parse_zone
 from portalcrawler.normalize.urls import netloc, same_host
+from portalcrawler.sites.schedule import Schedule
 
 OVERRIDES = (
     "title",
@@ -115,6 +116,7 @@ class Site:
     probe_ids: int = PROBE_IDS
     politeness: Politeness = Politeness()
     revisit: Revisit = Revisit()
+    schedule: Schedule | None = None
     overrides: dict[str, str] = field(default_factory=dict, hash=False)
     path: Path | None = field(default=None, compare=False)
 

@@ -76,6 +76,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     # One open incident for each site and group, however many processes find it.
     "incidents": [_index("site", "group", unique=True, partialFilterExpression={"open": True}), _index("-opened_at")],
     "deliveries": [_index("incident"), _index("state", "created_at", "order")],
+    "fires": [_index("site", "-due_at"), _index("state")],
     "leases": [],
     "cursors": [],
     _META: [],

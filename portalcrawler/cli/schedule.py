@@ -1,0 +1,270 @@
+"""``schedule``: crawls by themselves, when the site files say so."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+
+from portalcrawler.cli import values
+from portalcrawler.cli.codes import CliError, ExitCode
+from portalcrawler.cli.ending import orderly_end
+from portalcrawler.cli.options import AsJson, Database, MongodbUri
+from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
+from portalcrawler.home import home
+from portalcrawler.logs import SafeRecord
+from portalcrawler.schedule.daemon import Daemon, scheduled_sites
+from portalcrawler.schedule.export import Kind, crontab, program, units, write_units
+from portalcrawler.schedule.notify import notify
+from portalcrawler.schedule.now import crawl_now
+from portalcrawler.schedule.states import ScheduleState, schedule_states
+from portalcrawler.sites import Site, load_site
+from portalcrawler.store.connection import Store
+from portalcrawler.store.schema import ensure_schema
+
+EXAMPLES = """\b
+Examples:
+  portalcrawler schedule run
+  portalcrawler schedule list
+  portalcrawler schedule now cs0799
+  portalcrawler schedule export systemd --output ~/.config/systemd/user
+When a site is crawled stands in its file, in [schedule]: docs/schedules.md."""
+
+_LOG_FORMAT = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
+# What a process that systemd or cron starts has to be told again.
+_TOLD = ("PORTALCRAWLER_SITES", "PORTALCRAWLER_MONGODB_URI", "PORTALCRAWLER_DATABASE", "PORTALCRAWLER_CONTACT")
+
+schedule_app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--site", metavar="NAME", autocompletion=values.declared_sites, help="Only this site. Repeatable."),
+]
+
+
+@schedule_app.callback(invoke_without_command=True, epilog=EXAMPLES)
+def schedule(context: typer.Context) -> None:
+    """Crawl the portals whose site files say when."""
+    if context.invoked_subcommand is None:
+        Out().print(context.get_help())
+
+
+@schedule_app.command("run", epilog=EXAMPLES)
+def run_schedule(
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="So many crawls at once.")] = 2,
+    once: Annotated[bool, typer.Option("--once", help="Only what is due now; for cron and timers.")] = False,
+    site: Names = None,
+    mongodb_uri: MongodbUri = None,
+    database: Database = None,
+) -> ExitCode:
+    """Crawl each portal when it is due, until interrupted; on any number of machines, each time on one of them.
+
+    SIGHUP reads the site files again. Ctrl-C or SIGTERM ends crawls in good order; the next scheduler goes on with
+    them.
+    """
+    chosen = _chosen(site)
+    _show_log()
+    _hand_on(mongodb_uri, database)
+    with Store.connect(mongodb_uri, database=database) as store:
+        ensure_schema(store)
+        daemon = Daemon(store, chosen, jobs=jobs)
+        with _signals(daemon):
+            if once:
+                daemon.once()
+                return ExitCode.DONE
+            names = ", ".join(each.name for each in chosen)
+            say(f"Crawling {names or 'nothing yet: no site file has [schedule]'} into {store.describe()}")
+            notify("READY=1")
+            daemon.run(lambda: notify("WATCHDOG=1"))
+            notify("STOPPING=1")
+    return ExitCode.DONE
+
+
+@schedule_app.command("list", epilog=EXAMPLES)
+def list_schedules(as_json: AsJson = False, mongodb_uri: MongodbUri = None, database: Database = None) -> ExitCode:
+    """List the portals that have a schedule: how it stands, the last crawl, the next."""
+    chosen = scheduled_sites()
+    now = datetime.now(UTC)
+    with Store.connect(mongodb_uri, database=database) as store:
+        states = schedule_states(store, chosen, now=now)
+    if as_json:
+        for state in states:
+            print_json(_state_dict(state, now))
+    elif states:
+        _print_states(states)
+    else:
+        say("No site file has [schedule]; docs/schedules.md shows how.")
+    return ExitCode.DONE
+
+
+@schedule_app.command("now", epilog=EXAMPLES)
+def crawl_scheduled(
+    name: Annotated[
+        str, typer.Argument(metavar="SITE", autocompletion=values.declared_sites, help="A site's name or file.")
+    ],
+    mongodb_uri: MongodbUri = None,
+    database: Database = None,
+) -> int:
+    """Crawl a portal at once, as its schedule would: with its limits, and recorded as one of its crawls.
+
+    The exit code is the crawl's; 5 while one is under way.
+    """
+    chosen = load_site(name)
+    if chosen.schedule is None:
+        raise CliError(f"{chosen.name} has no [schedule]; portalcrawler crawl {name} crawls it at once", ExitCode.UNMET)
+    _hand_on(mongodb_uri, database)
+    with Store.connect(mongodb_uri, database=database) as store, orderly_end():
+        ensure_schema(store)
+        fire, status = crawl_now(store, chosen)
+    told = {"hung": "it took too long", "memory": "it took too much memory"}.get(fire.state)
+    if told is not None:
+        raise CliError(f"the crawl of {chosen.name} was ended: {told}", ExitCode.UNMET)
+    say(f"{chosen.name}: {fire.state}{f', run {fire.run}' if fire.run else ''}")
+    return status
+
+
+@schedule_app.command("export", epilog=EXAMPLES)
+def export_schedules(
+    kind: Annotated[Kind, typer.Argument(metavar="systemd|cron", help="For what.")],
+    site: Names = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="DIR", show_default=False, help="Write the units into a folder.")
+    ] = None,
+) -> ExitCode:
+    """Write units for systemd, or lines for a crontab, that do without the daemon; touches no database.
+
+    They ask every five minutes what is due; who crawls is settled in the archive, so that any number of machines may
+    have them.
+    """
+    chosen = _chosen(site)
+    if not chosen:
+        raise CliError("no site file has [schedule]; docs/schedules.md shows how", ExitCode.UNMET)
+    told = {"PORTALCRAWLER_HOME": str(home())} | {
+        key: value for key, value in os.environ.items() if key in _TOLD and value
+    }
+    if kind == "cron":
+        if output is not None:
+            raise typer.BadParameter("cron has no units; crontab reads the lines: … | crontab -", param_hint="--output")
+        Out().print(styled(crontab(chosen, told, program()).rstrip("\n")), soft_wrap=True)
+        return ExitCode.DONE
+    texts = units(chosen, told, program())
+    if output is None:
+        for file, text in texts.items():
+            Out().print(styled(f"# {file}\n{text}"), soft_wrap=True)
+        return ExitCode.DONE
+    for path in write_units(texts, output.expanduser()):
+        say(f"{path}")
+    return ExitCode.DONE
+
+
+def _chosen(names: Sequence[str] | None) -> list[Site]:
+    if not names:
+        return scheduled_sites()
+    chosen = [load_site(name) for name in names]
+    for each in chosen:
+        if each.schedule is None:
+            raise CliError(f"{each.name} has no [schedule]; docs/schedules.md shows how", ExitCode.UNMET)
+    return chosen
+
+
+def _show_log() -> None:
+    logging.setLogRecordFactory(SafeRecord)
+    logging.basicConfig(level=logging.WARNING, format=_LOG_FORMAT)
+    logging.getLogger("portalcrawler").setLevel(logging.INFO)
+
+
+def _hand_on(uri: str | None, database: str | None) -> None:
+    """The crawls find the archive as this process does; not in their command lines, which others can read."""
+    if uri:
+        os.environ["PORTALCRAWLER_MONGODB_URI"] = uri
+    if database:
+        os.environ["PORTALCRAWLER_DATABASE"] = database
+
+
+@contextmanager
+def _signals(daemon: Daemon) -> Iterator[None]:
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        daemon.stop()
+
+    def again(_number: int, _frame: FrameType | None) -> None:
+        daemon.reload()
+
+    before = {
+        signal.SIGTERM: signal.signal(signal.SIGTERM, ended),
+        signal.SIGINT: signal.signal(signal.SIGINT, ended),
+        signal.SIGHUP: signal.signal(signal.SIGHUP, again),
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _how(state: ScheduleState) -> str:
+    if state.overdue:
+        return "overdue"
+    if state.last is None or state.last.state == "first":
+        return "waiting" if not state.running else "running"
+    return state.last.state
+
+
+def _state_dict(state: ScheduleState, now: datetime) -> dict[str, Any]:
+    last = state.last if state.last is not None and state.last.state != "first" else None
+    return {
+        "site": state.site.name,
+        "state": _how(state),
+        "next_at": state.next_at,
+        "due_at": state.due_at,
+        "overdue_since": state.since,
+        "lag_seconds": state.lag(now).total_seconds(),
+        "last": None
+        if last is None
+        else {
+            "due_at": last.due_at,
+            "began_at": last.began_at,
+            "ended_at": last.ended_at,
+            "state": last.state,
+            "host": last.host,
+            "attempts": last.attempts,
+            "exit_code": last.status,
+            "run": last.run,
+        },
+    }
+
+
+def _print_states(states: Sequence[ScheduleState]) -> None:
+    made = table("Site", "When", "State", "Last crawl", "Next crawl", "Run")
+    made.columns[0].no_wrap = True
+    for state in states:
+        declared = state.site.schedule
+        assert declared is not None
+        when = ", ".join(declared.cron) if declared.cron else f"every {_length(declared.every or 0)}"
+        last = state.last if state.last is not None and state.last.state != "first" else None
+        how = _how(state)
+        style = "bold red" if how in ("overdue", "failed", "hung", "memory", "lost") else ""
+        made.add_row(
+            styled(state.site.name),
+            styled(when),
+            styled(how, style),
+            "" if last is None else local_time(last.began_at),
+            "" if state.next_at is None else local_time(state.next_at),
+            styled(last.run or "") if last is not None else "",
+        )
+    Out().print(made)
+
+
+def _length(seconds: float) -> str:
+    for unit, name in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds % unit == 0 and seconds >= unit:
+            count = int(seconds // unit)
+            return f"{count} {name}s" if count > 1 else name
+    return f"{seconds:g} seconds"

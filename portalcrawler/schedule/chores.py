@@ -1,0 +1,41 @@
+"""What is to be done besides crawls, now and then, by one of the machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from portalcrawler.alerts.delivering import deliver
+from portalcrawler.alerts.settling import observe_schedule
+from portalcrawler.schedule.states import schedule_problems, schedule_states
+from portalcrawler.sites import Site
+from portalcrawler.sites.schedule import Schedule
+from portalcrawler.store.connection import Store
+
+_DELIVER_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """``when`` says at which times it is done, once by one of the machines; with ``None`` each machine does it every
+    minute, and it may be repeated."""
+
+    name: str
+    work: Callable[[Store, Sequence[Site], datetime], None]
+    when: Schedule | None = None
+
+
+def watch_schedules(store: Store, sites: Sequence[Site], now: datetime) -> None:
+    """What is wrong with the sites' schedules becomes incidents, and what is right again ends them."""
+    for state in schedule_states(store, sites, now=now):
+        observe_schedule(store, state.site.name, schedule_problems(state, now=now), now=now)
+
+
+def send_alerts(store: Store, sites: Sequence[Site], now: datetime) -> None:  # noqa: ARG001 - as all chores
+    """What is to be told is told, and what was not taken is tried again."""
+    deliver(store, now=now, limit_seconds=_DELIVER_SECONDS)
+
+
+CHORES: tuple[Chore, ...] = (Chore("schedules", watch_schedules), Chore("alerts", send_alerts))
+EVERY = timedelta(minutes=1)
