@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cli_support import COMMAND, environment
+
 from portalcrawler.sites import Schedule, Site
 
 START = datetime(2026, 1, 5, 12, 0, 30, tzinfo=UTC)

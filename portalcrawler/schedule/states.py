@@ -80,6 +80,7 @@ def _state(site: Site, last: Fire | None, now: datetime) -> ScheduleState:
     elif last is not None and last.state == "interrupted":
         left = last.ended_at or last.began_at
         since = left if now > left + GRACE else None
-    elif last is not None and due is not None and due > last.due_at and now > due + GRACE:
-        since = next_due(site.schedule, site.name, last.due_at) or due
+    elif last is not None:
+        missed = next_due(site.schedule, site.name, last.due_at)
+        since = missed if missed is not None and now > missed + GRACE else None
     return ScheduleState(site, following, due, last, running and since is None, since is not None, since)

@@ -58,9 +58,13 @@ class Work:
         self._told_at: datetime | None = None
         self._answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the crawl is over
         # A session of its own: Ctrl-C on a terminal is the scheduler's to pass on.
-        self._process = subprocess.Popen(  # noqa: S603 - the command is ours
-            command, stdin=subprocess.DEVNULL, stdout=self._answer, start_new_session=True
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - the command is ours
+                command, stdin=subprocess.DEVNULL, stdout=self._answer, start_new_session=True
+            )
+        except OSError:
+            self._answer.close()
+            raise
 
     @property
     def pid(self) -> int:
