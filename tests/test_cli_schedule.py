@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import shlex
 import shutil
 import subprocess
@@ -124,9 +125,11 @@ def test_units_do_what_the_daemon_does(home: Path, portal: SampleServer, store: 
     assert told["PORTALCRAWLER_HOME"] == str(home)
     if shutil.which("systemd-analyze"):
         subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, folder.iterdir())], check=True)
+    # Where the project is not installed but lies beside.
+    paths = {key: value for key, value in os.environ.items() if key == "PYTHONPATH"}
     words = shlex.split(unit["Service"]["ExecStart"].replace("%%", "%"))
     for _ in range(2):
-        subprocess.run(words, env={"PATH": "/usr/bin:/bin", **told}, check=True, cwd="/", capture_output=True)
+        subprocess.run(words, env={"PATH": "/usr/bin:/bin", **told, **paths}, check=True, cwd="/", capture_output=True)
         store.collection("fires").update_many(
             {"state": "first"}, [{"$set": {"due_at": {"$subtract": ["$due_at", 86_400_000]}}}]
         )
