@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Self
 
@@ -20,7 +20,7 @@ from portalcrawler.store import runs
 from portalcrawler.store.articles import to_utc
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.plain_values import count_or_none, plain, plain_or_none
-from portalcrawler.store.verdicts import GROUPS, Group, Problem
+from portalcrawler.store.verdicts import GROUPS, Group, Problem, problem_document, problem_of
 
 COLLECTION = "incidents"
 
@@ -60,7 +60,7 @@ class Incident:
         """From its document."""
         values = {name: document[name] for name in cls.__dataclass_fields__ if name != "id"}
         for name in ("began", "problems"):
-            values[name] = tuple(_problem_of(each) for each in values[name])
+            values[name] = tuple(problem_of(each) for each in values[name])
         return cls(id=document["_id"], **values)
 
 
@@ -162,7 +162,7 @@ def _seen(
     store: Store, site: str, group: Group, found: list[Problem], run: str | None, now: datetime
 ) -> Transition | None:
     level: Severity = "alarm" if any(problem.level == "alarm" for problem in found) else "warning"
-    problems = [_document_of(problem) for problem in found]
+    problems = [problem_document(problem) for problem in found]
     incidents = store.collection(COLLECTION)
     while True:
         before = incidents.find_one_and_update(
@@ -244,11 +244,3 @@ def _is_old(store: Store, site: str, group: Group, run: str) -> bool:
 
 def _note(event: Event, level: Severity | None, now: datetime) -> Document:
     return {"event": event, "level": level, "at": now}
-
-
-def _document_of(problem: Problem) -> Document:
-    return {**asdict(problem), "examples": list(problem.examples)}
-
-
-def _problem_of(document: Document) -> Problem:
-    return Problem(**{**document, "examples": tuple(document["examples"])})

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.measures import Measures
 from portalcrawler.store.runs import CHUNK_SIZE, COLLECTION, URLS_COLLECTION, Outcome, RunUrl, State
+from portalcrawler.store.verdicts import Verdict, verdict_of
 
 SILENCE = timedelta(minutes=10)
 """A run that is not finished and was not heard of for so long was killed."""
@@ -26,7 +28,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A crawl. Times in UTC; ``state`` is ``interrupted`` for a run that fell silent without finishing."""
+    """A crawl. Times in UTC; ``state`` is ``interrupted`` for a run that fell silent without finishing.
+
+    ``measures`` and ``verdict`` are ``None`` of runs that nobody has measured, or judged: interrupted ones, those of
+    earlier versions, those that were to fetch given articles.
+    """
 
     id: str
     site: str
@@ -39,6 +45,8 @@ class Run:
     state: State
     totals: dict[str, int]
     reasons: list[Reason]
+    measures: Measures | None = None
+    verdict: Verdict | None = None
 
     @property
     def counts(self) -> dict[Outcome, dict[str, int]]:
@@ -107,4 +115,6 @@ def _from_document(row: dict[str, Any], now: datetime) -> Run:
         state="interrupted" if silent else row["state"],
         totals=row["totals"],
         reasons=[Reason(**entry) for entry in row["reasons"]],
+        measures=Measures.from_document(row["measures"]) if "measures" in row else None,
+        verdict=verdict_of(row["verdict"]) if "verdict" in row else None,
     )

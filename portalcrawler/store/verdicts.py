@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
+
+from portalcrawler.store.articles import to_utc
+from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.runs import COLLECTION
 
 Level = Literal["ok", "warning", "alarm"]
 Group = Literal["reach", "layout", "quality", "flow", "schedule"]
@@ -38,3 +42,31 @@ class Verdict:
     at: datetime
     problems: tuple[Problem, ...] = ()
     judged: tuple[Group, ...] = GROUPS
+
+
+def keep_verdict(store: Store, run: str, verdict: Verdict) -> None:
+    """Write a run's verdict into its record."""
+    document = {
+        "level": verdict.level,
+        "at": to_utc(verdict.at, "at"),
+        "problems": [problem_document(problem) for problem in verdict.problems],
+        "judged": list(verdict.judged),
+    }
+    with store.plain_errors():
+        store.collection(COLLECTION).update_one({"_id": {"$eq": run}}, {"$set": {"verdict": document}})
+
+
+def verdict_of(document: Document) -> Verdict:
+    """A verdict from its document."""
+    problems = tuple(problem_of(each) for each in document["problems"])
+    return Verdict(document["level"], document["at"], problems, tuple(document["judged"]))
+
+
+def problem_document(problem: Problem) -> Document:
+    """A problem as MongoDB keeps it."""
+    return {**asdict(problem), "examples": list(problem.examples)}
+
+
+def problem_of(document: Document) -> Problem:
+    """A problem from its document."""
+    return Problem(**{**document, "examples": tuple(document["examples"])})
