@@ -20,6 +20,7 @@ from portalcrawler.cli.ending import orderly_end
 from portalcrawler.cli.options import AsJson, Database, MongodbUri
 from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
 from portalcrawler.home import home
+from portalcrawler.limits import LIMITS
 from portalcrawler.logs import SafeRecord
 from portalcrawler.schedule.daemon import Daemon, scheduled_sites
 from portalcrawler.schedule.export import Kind, crontab, program, units, write_units
@@ -40,7 +41,13 @@ When a site is crawled stands in its file, in [schedule]: docs/schedules.md."""
 
 _LOG_FORMAT = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
 # What a process that systemd or cron starts has to be told again.
-_TOLD = ("PORTALCRAWLER_SITES", "PORTALCRAWLER_MONGODB_URI", "PORTALCRAWLER_DATABASE", "PORTALCRAWLER_CONTACT")
+_TOLD = (
+    "PORTALCRAWLER_SITES",
+    "PORTALCRAWLER_MONGODB_URI",
+    "PORTALCRAWLER_DATABASE",
+    "PORTALCRAWLER_CONTACT",
+    *LIMITS.values(),
+)
 
 schedule_app = typer.Typer(rich_markup_mode=None, add_completion=False)
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portalcrawler.alerts.delivering import deliver
 from portalcrawler.alerts.settling import observe_schedule
+from portalcrawler.limits import Limits
 from portalcrawler.schedule.states import schedule_problems, schedule_states
 from portalcrawler.sites import Site
 from portalcrawler.sites.schedule import Schedule
 from portalcrawler.store.connection import Store
+from portalcrawler.store.retention import trim_if_due
+
+logger = logging.getLogger(__name__)
 
 _DELIVER_SECONDS = 20.0
+_TRIM_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +43,16 @@ def send_alerts(store: Store, sites: Sequence[Site], now: datetime) -> None:  # 
     deliver(store, now=now, limit_seconds=_DELIVER_SECONDS)
 
 
-CHORES: tuple[Chore, ...] = (Chore("schedules", watch_schedules), Chore("alerts", send_alerts))
+def let_old_go(store: Store, sites: Sequence[Site], now: datetime) -> None:  # noqa: ARG001 - as all chores
+    """What is kept no longer goes, once a day, a few seconds at a time."""
+    for each in trim_if_due(store, Limits.from_environment(), now=now, seconds=_TRIM_SECONDS):
+        if each.count:
+            logger.info("Let go: %d %s (%s)", each.count, each.what, each.limit)
+
+
+CHORES: tuple[Chore, ...] = (
+    Chore("schedules", watch_schedules),
+    Chore("alerts", send_alerts),
+    Chore("retention", let_old_go),
+)
 EVERY = timedelta(minutes=1)
