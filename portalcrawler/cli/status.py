@@ -11,11 +11,11 @@ import typer
 
 from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.options import AsJson, Database, MongodbUri
-from portalcrawler.cli.output import Out, print_json, print_line, say, styled
-from portalcrawler.metrics.health import Health, Reason, health_of
-from portalcrawler.metrics.reading import Reading, read_archive
+from portalcrawler.cli.output import Out, complain, print_json, print_line, say, styled
+from portalcrawler.metrics.health import health_of
+from portalcrawler.metrics.reading import Reading, read_archive, unreachable
 from portalcrawler.store.connection import Store
-from portalcrawler.store.errors import StoreError
+from portalcrawler.store.errors import StoreUnavailable
 from portalcrawler.store.schema import check_version
 
 METRICS_EXAMPLES = """\b
@@ -40,17 +40,21 @@ def metrics(
 ) -> ExitCode:
     """Print the numbers that Prometheus reads under /metrics, for its node exporter's folder of text files.
 
-    docs/metrics.md says what each of them is.
+    docs/metrics.md says what each of them is. Where the archive does not answer, that is told, too; the exit code is 2.
     """
     try:
         from portalcrawler.metrics.exposition import exposition
     except ImportError as error:
         raise CliError("metrics needs the extra `schedule`: pip install 'portalcrawler[schedule]'") from error
-    _, text = exposition(_read(mongodb_uri, database))
+    reading = _read(mongodb_uri, database)
+    _, text = exposition(reading)
     if output is None:
         print_line(text.decode().rstrip("\n"))
     else:
         _replace(output.expanduser(), text)
+    if reading.held is None:
+        complain(reading.why or "the archive does not answer")
+        return ExitCode.UNUSABLE
     return ExitCode.DONE
 
 
@@ -59,10 +63,7 @@ def health(as_json: AsJson = False, mongodb_uri: MongodbUri = None, database: Da
 
     The exit code is 6 if it is not, 2 if the archive does not answer.
     """
-    try:
-        found = health_of(_read(mongodb_uri, database))
-    except StoreError as error:
-        found = Health(datetime.now(UTC), (Reason("database", str(error)),))
+    found = health_of(_read(mongodb_uri, database))
     if as_json:
         print_json(found.data())
     elif found.ok:
@@ -77,9 +78,14 @@ def health(as_json: AsJson = False, mongodb_uri: MongodbUri = None, database: Da
 
 
 def _read(uri: str | None, database: str | None) -> Reading:
-    with Store.connect(uri, database=database) as store:
+    now = datetime.now(UTC)
+    try:
+        store = Store.connect(uri, database=database)
+    except StoreUnavailable as error:
+        return unreachable(error, now=now)
+    with store:
         check_version(store)
-        return read_archive(store, now=datetime.now(UTC))
+        return read_archive(store, now=now)
 
 
 def _replace(path: Path, text: bytes) -> None:

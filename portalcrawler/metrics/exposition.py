@@ -30,8 +30,8 @@ class Answer:
 
 
 def answer(readings: Readings, path: str, accept: str) -> Answer:
-    """What is answered under one of :data:`~portalcrawler.metrics.PATHS`; ``accept`` is the request's header, by which Prometheus says which
-    of its formats it takes. May take some seconds: not for an event loop."""
+    """What is answered under one of :data:`~portalcrawler.metrics.PATHS`; ``accept`` is the request's header, by which
+    Prometheus says which of its formats it takes. May take some seconds: not for an event loop."""
     reading = readings.read()
     if path == METRICS:
         media_type, body = exposition(reading, accept)

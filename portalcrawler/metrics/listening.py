@@ -1,4 +1,4 @@
-"""A small server beside the scheduler: the same numbers and the same health as those of ``serve``, on loopback alone."""
+"""A small server beside the scheduler: the same numbers and the same health as in ``serve``, on loopback alone."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     timeout = 20
 
-    def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+    def do_GET(self) -> None:
         """Answer one of the addresses that there are."""
         path = self.path.partition("?")[0]
         if self.headers.get("Host", "").rpartition(":")[0] not in _HOSTS:

@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 
 MOST = 200
 """Of so many sites, and so many readers of feeds, is told; more would be a burden on who keeps the numbers."""
-KEPT_SECONDS = 10.0
+KEPT_SECONDS, FAILED_SECONDS = 10.0, 2.0
+"""For so long a reading will do for others who ask; and one of an archive that did not answer."""
 _READ_SECONDS = 8.0
 """Prometheus waits for ten."""
 _MAKING_SECONDS = 600.0
@@ -93,19 +94,26 @@ def read_archive(store: Store, *, now: datetime, sites: Callable[[], Iterable[Si
     return Reading(now, time.monotonic() - began, held, why, waiting, _free(), wrong)
 
 
+def unreachable(error: StoreError, *, now: datetime) -> Reading:
+    """Of an archive to which there is no connection."""
+    return Reading(now, 0.0, None, str(error), 0, _free(), None)
+
+
 class Readings:
     """The readings of one archive for all who ask: for :data:`KEPT_SECONDS` one will do. Threads may share it."""
 
     def __init__(self, store: Store, *, sites: Callable[[], Iterable[Site]] = list_sites) -> None:
         self._store, self._sites = store, sites
         self._lock = threading.Lock()
-        self._kept: tuple[float, Reading] | None = None
+        self._kept: tuple[float, Reading] | None = None  # until when it will do
 
     def read(self) -> Reading:
         """One that is young enough. One at a time is made; who comes meanwhile waits for it."""
         with self._lock:
-            if self._kept is None or time.monotonic() - self._kept[0] > KEPT_SECONDS:
-                self._kept = time.monotonic(), read_archive(self._store, now=datetime.now(UTC), sites=self._sites)
+            if self._kept is None or time.monotonic() >= self._kept[0]:
+                reading = read_archive(self._store, now=datetime.now(UTC), sites=self._sites)
+                lasts = FAILED_SECONDS if reading.held is None else KEPT_SECONDS
+                self._kept = time.monotonic() + lasts, reading
             return self._kept[1]
 
 
