@@ -10,11 +10,13 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cli_support import cli
 from crawling import crawl, scrapy
+from documents import part, read, rows
 from private_server import eventually
 from scheduling import declare, scheduler
 from served import COMMAND, environment
@@ -99,6 +101,18 @@ def test_the_run_is_named_while_there_is_one() -> None:
     finally:
         run_ends("run-2")
         run_ends("run-2")
+
+
+def test_every_field_is_described() -> None:
+    described = {
+        name for row in rows(part(read("docs/metrics.md"), "## Logs as JSON")) for name in re.split(r"`?, `", row[0])
+    }
+    run_begins("run-1", "sample")
+    try:
+        found = told(record("x", error=ValueError(), spider=SimpleNamespace(name="portal"), stack_info="here"))
+    finally:
+        run_ends("run-1")
+    assert set(found) == described
 
 
 # Those who write

@@ -10,12 +10,13 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from alerting import problem
 from archived import carry_out, make_article
 from cli_support import cli, done
+from documents import ROOT, blocks, part, read, rows
 from private_server import eventually
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse
@@ -24,6 +25,7 @@ from served import Served, serving
 
 from portalcrawler.metrics.exposition import exposition
 from portalcrawler.metrics.families import FAMILIES
+from portalcrawler.metrics.health import Kind
 from portalcrawler.metrics.reading import Readings, read_archive
 from portalcrawler.sites import Site, SiteError
 from portalcrawler.store.articles import upsert_article
@@ -210,6 +212,48 @@ def test_promtool_has_nothing_to_say(store: Store) -> None:
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
 
+def test_every_number_is_described() -> None:
+    described = rows(part(read("docs/metrics.md"), "## The numbers"))
+    told = [
+        [f"portalcrawler_{family.name}", ", ".join(f"`{label}`" for label in family.labels), family.help]
+        for family in FAMILIES
+    ]
+    assert described == told
+
+
+def test_every_reason_is_described() -> None:
+    described = [row[0] for row in rows(part(read("docs/metrics.md"), "## Whether all is well"))]
+    assert sorted(described) == sorted(get_args(Kind))
+
+
+def test_the_rules_ask_for_numbers_that_there_are() -> None:
+    rules = read("deploy/prometheus/portalcrawler.rules.yml")
+    families = {f"portalcrawler_{family.name}": family.labels for family in FAMILIES}
+    expressions = re.findall(r"expr: (.+)", rules)
+    assert len(expressions) >= 6
+    for expression in expressions:
+        names = re.findall(r"portalcrawler_\w+", expression)
+        assert names
+        assert set(names) <= set(families)
+        for name, label in re.findall(r"(portalcrawler_\w+)\{(\w+)=", expression):
+            assert label in families[name]
+    for block in re.findall(r"expr: (.+?)(?=- alert|\Z)", rules, re.DOTALL):
+        labels = {label for name in re.findall(r"portalcrawler_\w+", block) for label in families[name]}
+        assert set(re.findall(r"\$labels\.(\w+)", block)) <= labels
+    assert "\n".join(block for block in blocks(read("docs/metrics.md"), "yaml")).strip() in re.sub(
+        r"\n *#.*", "", read("deploy/prometheus/prometheus.yml")
+    )
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="Prometheus is not installed")
+@pytest.mark.parametrize(
+    "words", [("check", "rules", "portalcrawler.rules.yml"), ("check", "config", "--syntax-only", "prometheus.yml")]
+)
+def test_promtool_takes_configuration_and_rules(words: tuple[str, ...]) -> None:
+    checked = subprocess.run(["promtool", *words], cwd=ROOT / "deploy" / "prometheus", capture_output=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_one_reading_serves_all_who_ask_for_a_while(store: Store) -> None:
     readings = Readings(store, sites=list)
     assert readings.read() is readings.read()
@@ -250,8 +294,8 @@ def test_no_number_is_read_through_a_collection(store: Store) -> None:
         numbers(store, [site()])
     finally:
         store.database.command("profile", 0)
-    rows_ = [row for row in store.collection("system.profile").find() if "planSummary" in row]
-    plans = {f"{row['ns'].partition('.')[2]}: {row['planSummary']}" for row in rows_}
+    asked = [row for row in store.collection("system.profile").find() if "planSummary" in row]
+    plans = {f"{row['ns'].partition('.')[2]}: {row['planSummary']}" for row in asked}
     store.collection("system.profile").drop()
     assert {"runs", "fires", "incidents", "deliveries", "articles"} <= {plan.partition(":")[0] for plan in plans}
     assert [plan for plan in plans if "COLLSCAN" in plan and plan.partition(":")[0] not in few] == []

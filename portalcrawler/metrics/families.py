@@ -268,7 +268,7 @@ _SCHEDULES = (
 _READERS = (
     Family(
         "feed_lag_records",
-        "Records that a reader of feeds has still to read.",
+        "Records that a reader of feeds has still to read; counted up to 100000.",
         _held(lambda held: (((reader.name, reader.table), float(lag)) for reader, lag in held.feeds)),
         ("consumer", "table"),
     ),

@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 MOST = 200
 """Of so many sites, and so many readers of feeds, is told; more would be a burden on who keeps the numbers."""
+MOST_BEHIND = 100_000
+"""So many records behind, a reader is far behind: counting goes no further."""
 KEPT_SECONDS, FAILED_SECONDS = 10.0, 2.0
 """For so long a reading will do for others who ask; and one of an archive that did not answer."""
 _READ_SECONDS = 8.0
@@ -125,7 +127,7 @@ def _held(store: Store, sites: Sequence[Site], now: datetime) -> Held:
         incidents=open_incidents(store),
         schedules=schedule_states(store, sites, now=now),
         schedulers=find_schedulers(store),
-        feeds=[(reader, lag_of(store, reader)) for reader in readers],
+        feeds=[(reader, lag_of(store, reader, most=MOST_BEHIND)) for reader in readers],
         undelivered=count_undelivered(store),
         search=_search(store, now),
     )
