@@ -19,8 +19,8 @@ _CHUNK = 200
 _CONTENT: dict[str, Callable[[Article], Any]] = {
     **{name: attrgetter(name) for name in ("title", "section", "summary", "author", "publisher", "published_at")},
     **{name: attrgetter(name) for name in ("reporters", "text", "source")},
-    "captions": lambda article: [photo.caption for photo in article.photos],
-    "credits": lambda article: [photo.credit for photo in article.photos],
+    # The addresses of pictures change with the server that has them; what is said of the pictures does not.
+    "photos": lambda article: [(photo.caption, photo.credit) for photo in article.photos],
 }
 
 
