@@ -41,12 +41,7 @@ _ARTICLE: dict[Layout, tuple[tuple[str, str], ...]] = {
         (r'<div class="d">', '<div class="pane">'),
         (r'<table [^>]*class="vwtb"><tr><td id="article_content">', '<table class="sheet"><tr><td id="nr">'),
     ),
-    "body by script": (
-        (
-            r'<table [^>]*class="vwtb"><tr><td id="article_content">.*?(?=<div class="ptw pbw cl">|<div id="click_div">)',
-            "",
-        ),
-    ),
+    "body by script": ((r'<table [^>]*class="vwtb">.*?(?=<div class="ptw pbw cl">|<div id="click_div">)', ""),),
     "pictures by script": ((r"<img (?=[^>]*(?:src|file)=\"(?!static))[^>]*>", '<i class="pic"></i>'),),
 }
 _LIST: dict[Layout, tuple[tuple[str, str], ...]] = {
