@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from portalcrawler.monitors.chance import UNKNOWN, Prior, Usual, usual
-from portalcrawler.store.measures import Measures, Part, Share
+from portalcrawler.store.measures import Measures, Part
 from portalcrawler.store.verdicts import Group, Problem
 
 ENOUGH = 3
@@ -46,13 +45,9 @@ class Case:
         """Whether there are enough of them."""
         return len(self.past(group)) >= ENOUGH
 
-    def looks(self, group: Group, section: str, pick: Callable[[Part], Share]) -> list[Share]:
-        """A share of a section, ``""`` for the whole site, as it was in the runs before, newest first."""
-        return [pick(past.measures.parts[section]) for past in self.past(group) if section in past.measures.parts]
-
-    def usual(self, group: Group, section: str, pick: Callable[[Part], Share], prior: Prior = UNKNOWN) -> Usual:
-        """What it usually is."""
-        return usual(self.looks(group, section, pick), prior)
+    def parts(self, group: Group, section: str) -> list[Part]:
+        """A section, ``""`` for the whole site, as those saw it that read something of it, newest first."""
+        return [past.measures.parts[section] for past in self.past(group) if section in past.measures.parts]
 
     def sections(self) -> Iterator[tuple[str, Part]]:
         """The sections of this run, without the whole site."""

@@ -6,33 +6,32 @@ from dataclasses import dataclass
 from math import ceil
 
 from portalcrawler.monitors.case import ENOUGH, Case
-from portalcrawler.monitors.chance import SELDOM, Usual, ratio, together, usual
+from portalcrawler.monitors.chance import SELDOM, ratio, together, usual
 from portalcrawler.store.incidents import Severity
 from portalcrawler.store.measures import FIELDS, Part, Share
 from portalcrawler.store.verdicts import Problem
 
 _GONE, _GONE_IN_SECTION = 1e-5, 1e-6
-"""How unlikely it has to be: a site has thousands of runs in its life, each of seventeen fields, and many sections."""
-_FEW_KNOWN = 3
+_GONE_OF_NEW, _GONE_OF_NEW_IN_SECTION = 1e-8, 1e-9
+"""How unlikely it has to be where known articles have lost it, and where only new ones lack it: a site has thousands of
+runs in its life, each of seventeen fields and many sections."""
 _WITHOUT_WHICH_NOTHING = ("title", "text")
 _AT_FIRST = (*_WITHOUT_WHICH_NOTHING, "published_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """Of a field in a section: how many articles have it, how many known ones have lost it, how many of the others
-    have it; what is usual of each, and how likely it is that all is as ever."""
+class Seen:
+    """Of a field in a section: how many articles have it, how many of the known ones that had it have lost it, how many
+    of the new ones have it. Known articles that never had it tell nothing."""
 
     all: Share
     lost: Share
-    others: Share
-    before: Usual
-    chance: float
+    new: Share
 
     @property
-    def lacking(self) -> int:
-        """How many articles do not have it."""
-        return self.all.of - self.all.count
+    def telling(self) -> Share:
+        """How many of those that tell something have it."""
+        return Share(self.lost.of + self.new.of, self.lost.of - self.lost.count + self.new.count)
 
 
 def gone(case: Case) -> list[Problem]:
@@ -45,15 +44,11 @@ def gone(case: Case) -> list[Problem]:
         return _none_at_first(case)
     found = []
     for field in FIELDS:
-        everywhere = _gone(case, "", field, _GONE)
+        everywhere = _gone(case, "", field)
         if everywhere is not None:
             found.append(everywhere)
             continue
-        found += [
-            problem
-            for name, part in case.sections()
-            if part.articles >= 2 and (problem := _gone(case, name, field, _GONE_IN_SECTION)) is not None
-        ]
+        found += [problem for name, _ in case.sections() if (problem := _gone(case, name, field)) is not None]
     return found
 
 
@@ -98,44 +93,50 @@ def altered_over(problem: Problem, case: Case) -> bool:
     return len(looks) >= ENOUGH and all(ratio(look) < 0.3 for look in looks[:ENOUGH])
 
 
-def evidence(case: Case, section: str, field: str) -> Evidence | None:
-    """What a run says of a field in a section; ``None`` where there is nothing to hold it against."""
+def seen(part: Part, field: str) -> Seen:
+    """What a run has seen of a field."""
+    everyone, lost = part.fields.get(field, Share()), part.lost.get(field, Share())
+    kept = lost.of - lost.count
+    return Seen(everyone, lost, Share(part.new, max(0, min(everyone.count - kept, part.new))))
+
+
+def _gone(case: Case, section: str, field: str) -> Problem | None:
     part = case.measures.parts.get(section, Part())
-    past = [each.measures.parts[section] for each in case.past("layout") if section in each.measures.parts]
-    if len(past) < ENOUGH:
+    now = seen(part, field)
+    if not now.all.of or ratio(now.all) >= 0.5 or (now.lost.of and ratio(now.lost) < 0.5):
         return None
-    all_of, lost, others = _shares(part, field)
-    looks = [_shares(each, field) for each in past]
-    before = usual(look[0] for look in looks)
-    if not all_of.of or not before.share:
+    if now.lost.count < 2 and now.telling.of - now.telling.count < 4:
         return None
-    unlikely = usual((look[1] for look in looks), SELDOM).at_least(lost) if lost.count else 1.0
-    return Evidence(all_of, lost, others, before, unlikely * _among_others(others, [look[2] for look in looks]))
-
-
-def _gone(case: Case, section: str, field: str, limit: float) -> Problem | None:
-    seen = evidence(case, section, field)
-    if seen is None or seen.before.share is None or ratio(seen.all) >= seen.before.share / 2:
+    looks = [seen(each, field) for each in case.parts("layout", section)]
+    before = usual(look.all for look in looks)
+    telling = usual(look.telling for look in looks)
+    if len(looks) < ENOUGH or not before.share or not telling.share:
+        return None
+    if ratio(now.all) >= before.share / 2 or ratio(now.telling) >= telling.share / 2:
+        return None
+    chance = _among_new(now.new, [look.new for look in looks])
+    if now.lost.count:
+        chance *= usual((look.lost for look in looks), SELDOM).at_least(now.lost)
+        limit = _GONE_IN_SECTION if section else _GONE
+    else:
+        limit = _GONE_OF_NEW_IN_SECTION if section else _GONE_OF_NEW
+    if chance >= limit:
         return None
     facts = {
         "field": field,
-        "count": seen.all.count,
-        "of": seen.all.of,
-        "before": seen.before.share,
-        "lost": seen.lost.count,
-        "known": seen.lost.of,
+        "count": now.all.count,
+        "of": now.all.of,
+        "before": before.share,
+        "lost": now.lost.count,
+        "known": now.lost.of,
     }
-    examples = seen.lost.examples or seen.all.examples
-    if seen.lost.of >= _FEW_KNOWN and ratio(seen.lost) < 0.3:
-        return None
-    if seen.chance >= limit or (seen.lost.count < 2 and seen.lacking < 4):
-        return None
-    kind = "field gone" if ratio(seen.all) < 0.1 * seen.before.share else "field rarer"
+    kind = "field gone" if ratio(now.all) < 0.1 * before.share else "field rarer"
+    examples = now.lost.examples if now.lost.count else now.all.examples
     return Problem(kind, "layout", "alarm", section or None, facts, examples)
 
 
-def _among_others(now: Share, looks: list[Share]) -> float:
-    """How likely it is that of the others as few have a field.
+def _among_new(now: Share, looks: list[Share]) -> float:
+    """How likely it is that of the new articles as few have a field.
 
     Where none has, those of the runs directly before that had none either are counted with them: of a section that
     brings one article a day one run alone tells nothing.
@@ -152,14 +153,6 @@ def _among_others(now: Share, looks: list[Share]) -> float:
     if now.of > 5 * max(look.of for look in looks) or ratio(whole) >= before.lowest(whole.of):
         return 1.0
     return before.at_most(whole)
-
-
-def _shares(part: Part, field: str) -> tuple[Share, Share, Share]:
-    """Of all articles, how many have it; of the known ones that had it, how many lost it; of the others."""
-    everyone, lost = part.fields.get(field, Share()), part.lost.get(field, Share())
-    kept = lost.of - lost.count
-    others = Share(max(0, everyone.of - lost.of), max(0, min(everyone.count - kept, everyone.of - lost.of)))
-    return everyone, lost, others
 
 
 def _none_at_first(case: Case) -> list[Problem]:

@@ -12,7 +12,7 @@ from portalcrawler.store.incidents import Severity
 from portalcrawler.store.measures import Measures
 from portalcrawler.store.verdicts import Problem
 
-_SILENCE, _LONG_SILENCE = timedelta(days=10), timedelta(days=30)
+_SILENCE, _LONG_SILENCE = timedelta(days=14), timedelta(days=30)
 """Longer than any holiday, and than any summer break."""
 _ARRIVALS = 5
 _ANSWERS = 10

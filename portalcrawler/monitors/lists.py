@@ -128,8 +128,7 @@ def _always_had(
 
 def _looks(case: Case, section: str) -> list[Part]:
     """A section as the runs before saw it that read its list, newest first."""
-    parts = (past.measures.parts.get(section, Part()) for past in case.past("layout"))
-    return [part for part in parts if part.lists]
+    return [part for part in case.parts("layout", section) if part.lists]
 
 
 def _listed(case: Case) -> set[str]:

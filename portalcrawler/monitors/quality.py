@@ -41,7 +41,7 @@ def worse(case: Case) -> list[Problem]:
         return []
     found = []
     for kind, pick in _PER_ARTICLE.items():
-        now, before = pick(case.measures.site), case.usual("quality", "", pick, SELDOM)
+        now, before = pick(case.measures.site), usual(map(pick, case.parts("quality", "")), SELDOM)
         if now.count < 3 or ratio(now) < 0.2 or before.at_least(now) >= 1e-6 or ratio(now) <= before.highest(now.of):
             continue
         level: Severity = "alarm" if ratio(now) >= 0.5 else "warning"
@@ -65,7 +65,9 @@ def worse_over(problem: Problem, case: Case) -> bool:
 
 def _fewer(case: Case, section: str, kind: str, limit: float) -> Problem | None:
     part, pick = case.measures.parts.get(section, Part()), _PER_PHOTO[kind]
-    past = [each.measures.parts[section] for each in case.past("quality") if section in each.measures.parts]
+    if ratio(pick(part)) >= 0.5:
+        return None
+    past = case.parts("quality", section)
     photos = pick(part)
     now = _by_article(part, photos)
     if not now.of or len(past) < ENOUGH:

@@ -68,7 +68,7 @@ def articles_gone(case: Case) -> list[Problem]:
     now = case.measures.site.missing
     if not case.measures.reached or now.count < 3 or not case.known("reach"):
         return []
-    before = case.usual("reach", "", lambda part: part.missing, SELDOM)
+    before = usual((part.missing for part in case.parts("reach", "")), SELDOM)
     if before.at_least(now) >= 1e-5 or ratio(now) <= before.highest(now.of):
         return []
     if ratio(now) < 0.3:
