@@ -218,7 +218,11 @@ class Portal:
 
     def _read(self, article: Article) -> dict[str, int]:
         read = {name: version for name, version in article.has.items() if not self.layout.hides(article.section, name)}
-        return {name: -version if name in self.layout.other else version for name, version in read.items()}
+        seen = {name: -version if name in self.layout.other else version for name, version in read.items()}
+        if "photos" in seen:  # captions and credits are part of them
+            seen["photos"] += 1000 * (article.captions > 0 and self.layout.hides(article.section, "captions"))
+            seen["photos"] += 5000 * (article.credits > 0 and self.layout.hides(article.section, "credits"))
+        return seen
 
     def _edit(self, article: Article) -> None:
         name = self.random.choice(COMPARED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from portalcrawler.monitors.case import ENOUGH, Case
@@ -46,7 +46,7 @@ def gone(case: Case) -> list[Problem]:
     for field in FIELDS:
         everywhere = _gone(case, "", field)
         if everywhere is not None:
-            found.append(everywhere)
+            found.append(_where(case, everywhere))
             continue
         found += [problem for name, _ in case.sections() if (problem := _gone(case, name, field)) is not None]
     return found
@@ -101,22 +101,28 @@ def seen(part: Part, field: str) -> Seen:
 
 
 def _gone(case: Case, section: str, field: str) -> Problem | None:
-    part = case.measures.parts.get(section, Part())
-    now = seen(part, field)
+    now = seen(case.measures.parts.get(section, Part()), field)
     if not now.all.of or ratio(now.all) >= 0.5 or (now.lost.of and ratio(now.lost) < 0.5):
         return None
-    if now.lost.count < 2 and now.telling.of - now.telling.count < 4:
-        return None
     looks = [seen(each, field) for each in case.parts("layout", section)]
-    before = usual(look.all for look in looks)
-    telling = usual(look.telling for look in looks)
-    if len(looks) < ENOUGH or not before.share or not telling.share:
+    # Of a section that brings an article a day one run alone tells nothing: those directly before it in which no
+    # article had the field either are counted with it.
+    same = 0
+    if not now.telling.count:
+        same = next((number for number, look in enumerate(looks) if look.telling.count), len(looks))
+    past = looks[same:]
+    lost = together([now.lost, *(look.lost for look in looks[:same])])
+    new = together([now.new, *(look.new for look in looks[:same])])
+    before, telling = usual(look.all for look in past), usual(look.telling for look in past)
+    if len(past) < ENOUGH or not before.share or not telling.share:
         return None
     if ratio(now.all) >= before.share / 2 or ratio(now.telling) >= telling.share / 2:
         return None
-    chance = _among_new(now.new, [look.new for look in looks])
-    if now.lost.count:
-        chance *= usual((look.lost for look in looks), SELDOM).at_least(now.lost)
+    if lost.count < 2 and new.of - new.count + lost.count < 4:
+        return None
+    chance = _among_new(new, [look.new for look in past])
+    if lost.count:
+        chance *= usual((look.lost for look in past), SELDOM).at_least(lost)
         limit = _GONE_IN_SECTION if section else _GONE
     else:
         limit = _GONE_OF_NEW_IN_SECTION if section else _GONE_OF_NEW
@@ -127,32 +133,32 @@ def _gone(case: Case, section: str, field: str) -> Problem | None:
         "count": now.all.count,
         "of": now.all.of,
         "before": before.share,
-        "lost": now.lost.count,
-        "known": now.lost.of,
+        "lost": lost.count,
+        "known": lost.of,
     }
     kind = "field gone" if ratio(now.all) < 0.1 * before.share else "field rarer"
-    examples = now.lost.examples if now.lost.count else now.all.examples
+    examples = lost.examples if lost.count else now.all.examples
     return Problem(kind, "layout", "alarm", section or None, facts, examples)
 
 
 def _among_new(now: Share, looks: list[Share]) -> float:
-    """How likely it is that of the new articles as few have a field.
-
-    Where none has, those of the runs directly before that had none either are counted with them: of a section that
-    brings one article a day one run alone tells nothing.
-    """
+    """How likely it is that of the new articles as few have a field."""
     looks = [look for look in looks if look.of]
-    same = 0
-    if not now.count:
-        while same < len(looks) and not looks[same].count:
-            same += 1
-    if not now.of or len(looks) - same < ENOUGH:
+    if not now.of or len(looks) < ENOUGH:
         return 1.0
-    whole, before = together([now, *looks[:same]]), usual(looks[same:])
+    before = usual(looks)
     # A run of quite another nature, as the first that goes back ten years.
-    if now.of > 5 * max(look.of for look in looks) or ratio(whole) >= before.lowest(whole.of):
+    if now.of > 5 * max(look.of for look in looks) or ratio(now) >= before.lowest(now.of):
         return 1.0
-    return before.at_most(whole)
+    return before.at_most(now)
+
+
+def _where(case: Case, problem: Problem) -> Problem:
+    """Of the whole site; but of one section, if that is the only one in which all articles lack it."""
+    field = problem.facts["field"]
+    dark = [name for name, part in case.sections() if (now := seen(part, field)).telling.of and not now.telling.count]
+    known = {name for past in case.history for name, part in past.measures.parts.items() if name and part.articles}
+    return replace(problem, section=dark[0]) if len(dark) == 1 and len(known) > 1 else problem
 
 
 def _none_at_first(case: Case) -> list[Problem]:

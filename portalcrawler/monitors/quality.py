@@ -6,12 +6,14 @@ from collections.abc import Callable
 from math import ceil
 
 from portalcrawler.monitors.case import ENOUGH, Case
-from portalcrawler.monitors.chance import SELDOM, ratio, usual
+from portalcrawler.monitors.chance import SELDOM, ratio, together, usual
 from portalcrawler.store.incidents import Severity
 from portalcrawler.store.measures import Part, Share
 from portalcrawler.store.verdicts import Problem
 
 _FEWER, _FEWER_IN_SECTION = 1e-5, 1e-7
+_LATELY = 20
+"""Runs, in which all articles that are looked at again have been looked at."""
 _PER_PHOTO: dict[str, Callable[[Part], Share]] = {
     "captions fewer": lambda part: part.captions,
     "credits fewer": lambda part: part.credits,
@@ -65,22 +67,29 @@ def worse_over(problem: Problem, case: Case) -> bool:
 
 def _fewer(case: Case, section: str, kind: str, limit: float) -> Problem | None:
     part, pick = case.measures.parts.get(section, Part()), _PER_PHOTO[kind]
-    if ratio(pick(part)) >= 0.5:
-        return None
-    past = case.parts("quality", section)
     photos = pick(part)
-    now = _by_article(part, photos)
-    if not now.of or len(past) < ENOUGH:
+    if not photos.of or ratio(photos) >= 0.5:
         return None
-    before = usual(_by_article(each, pick(each)) for each in past)
-    if not before.share or ratio(photos) >= before.share / 2 or ratio(now) >= before.lowest(now.of):
-        return None
+    looks = [
+        (_by_article(each, pick(each)), each.altered.get("photos", Share())) for each in case.parts("quality", section)
+    ]
+    # Those directly before it in which no photo had one either are counted with it.
+    same = 0 if photos.count else next((number for number, look in enumerate(looks) if look[0].count), len(looks))
+    past = looks[same:]
+    now = together([_by_article(part, photos), *(look[0] for look in looks[:same])])
     # Captions and credits belong to the photos: of known articles with other photos than before it is no chance.
-    changed = part.altered.get("photos", Share())
-    looks = (each.altered.get("photos", Share()) for each in past)
-    unlikely = usual(looks, SELDOM).at_least(changed) if changed.count else 1.0
-    lacking = now.of - now.count
-    if before.at_most(now) * unlikely >= limit or (lacking < 4 and changed.count < 2):
+    changed = together([part.altered.get("photos", Share()), *(look[1] for look in looks[:same])])
+    before = usual(look[0] for look in past)
+    if len(before.looks) < ENOUGH or not before.share or ratio(photos) >= before.share / 2:
+        return None
+    if ratio(now) >= before.lowest(now.of) or (now.of - now.count < 4 and changed.count < 2):
+        return None
+    chance = before.at_most(now)
+    # Soon after the layout was mended they change for the better.
+    lately = any("quality" in each.troubled for each in case.history[:_LATELY])
+    if changed.count and not lately:
+        chance *= usual((look[1] for look in past), SELDOM).at_least(changed)
+    if chance >= limit:
         return None
     facts = {"count": photos.count, "of": photos.of, "before": before.share}
     return Problem(kind, "quality", "alarm", section or None, facts, photos.examples)
