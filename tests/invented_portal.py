@@ -30,6 +30,8 @@ SHARES: dict[str, float] = {
     "reporters": 0.35,
     "text": 0.995,
     "photos": 0.6,
+    "captions": 0.85,
+    "credits": 0.6,
     "links": 0.08,
     "tags": 0.03,
     "related": 0.9,
@@ -38,7 +40,8 @@ SHARES: dict[str, float] = {
     "comment_count": 1.0,
     "reactions": 0.98,
 }
-"""How many articles of an ordinary portal have each field."""
+"""How many articles of an ordinary portal have each field; captions of those with photos, credits of those with
+captions."""
 COMPARED = ("title", "summary", "author", "publisher", "source", "published_at", "text", "photos")
 
 
@@ -152,7 +155,9 @@ class Portal:
             if self.random.random() < self.habits[section][name] and not (odd and name != "title")
         }
         photos = self.random.randint(1, 9) if "photos" in has else 0
-        captioned, credited = self.random.random() < 0.85, self.random.random() < 0.6
+        captioned = photos > 0 and "captions" in has
+        credited = captioned and "credits" in has
+        has = {name: 1 for name in has if (name != "captions" or captioned) and (name != "credits" or credited)}
         return Article(
             self._number, section, has, photos, photos if captioned else 0, photos if captioned and credited else 0
         )
@@ -184,7 +189,7 @@ class Portal:
                 self._edit(article)
             read = self._read(article)
             for name in ("", article.section):
-                parts.setdefault(name, _Counts()).article(article, read, self.layout, known=known)
+                parts.setdefault(name, _Counts()).article(article, read, known=known)
             article.stored, article.reads = read, article.reads + 1
         if self.random.random() < 0.01:
             failed += 1
@@ -219,9 +224,10 @@ class Portal:
     def _read(self, article: Article) -> dict[str, int]:
         read = {name: version for name, version in article.has.items() if not self.layout.hides(article.section, name)}
         seen = {name: -version if name in self.layout.other else version for name, version in read.items()}
-        if "photos" in seen:  # captions and credits are part of them
-            seen["photos"] += 1000 * (article.captions > 0 and self.layout.hides(article.section, "captions"))
-            seen["photos"] += 5000 * (article.credits > 0 and self.layout.hides(article.section, "credits"))
+        if "photos" not in seen or "captions" not in seen:
+            seen.pop("captions", None)
+        if "captions" not in seen:
+            seen.pop("credits", None)
         return seen
 
     def _edit(self, article: Article) -> None:
@@ -263,7 +269,7 @@ class _Counts:
     empty: int = 0
     pagers: int = 0
 
-    def article(self, article: Article, read: dict[str, int], layout: Layout, *, known: bool) -> None:
+    def article(self, article: Article, read: dict[str, int], *, known: bool) -> None:
         self.articles += 1
         self.new += not known
         self.fields.update(read.keys())
@@ -275,9 +281,8 @@ class _Counts:
             self.altered.update(name for name in both if article.stored[name] != read[name])
         if "photos" in read:
             self.photos += article.photos
-            self.captions += 0 if layout.hides(article.section, "captions") else article.captions
-            hidden = layout.hides(article.section, "credits") or layout.hides(article.section, "captions")
-            self.credits += 0 if hidden else article.credits
+            self.captions += article.captions if "captions" in read else 0
+            self.credits += article.credits if "credits" in read else 0
 
     def list(self, items: int, *, pager: bool) -> None:
         self.lists += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from portalcrawler.monitors import fields, flow, lists, quality, reach
+from portalcrawler.monitors import fields, flow, lists, photos, quality, reach
 from portalcrawler.monitors.case import Case
 from portalcrawler.store.verdicts import GROUPS, Group, Level, Problem, Verdict
 
@@ -43,8 +43,8 @@ KINDS: dict[str, Kind] = {
     "no lists": Kind("layout", lists.no_lists, lists.no_lists_over, ("before",)),
     "pages unreadable": Kind("layout", lists.unreadable, lists.unreadable_over, _COUNTS),
     "new addresses": Kind("layout", lists.new_addresses, _next_run, ("form", "count", "of")),
-    "captions fewer": Kind("quality", quality.fewer, quality.fewer_over, _COUNTS),
-    "credits fewer": Kind("quality", quality.fewer, quality.fewer_over, _COUNTS),
+    "captions fewer": Kind("layout", photos.fewer, photos.fewer_over, _COUNTS),
+    "credits fewer": Kind("layout", photos.fewer, photos.fewer_over, _COUNTS),
     "characters undecoded": Kind("quality", quality.worse, quality.worse_over, _COUNTS),
     "articles incomplete": Kind("quality", quality.worse, quality.worse_over, _COUNTS),
     "silence": Kind("flow", flow.silence, flow.silence_over, ("days", "longest")),
@@ -61,6 +61,9 @@ _JUDGED: dict[Group, Callable[[Case], bool]] = {
 }
 
 
+_OF_FIELD = {"captions fewer": "captions", "credits fewer": "credits"}
+
+
 def judge(case: Case) -> Verdict:
     """What is to be thought of a run. Reads no clock and no archive: the same case has the same verdict."""
     found = [problem for rule in dict.fromkeys(kind.rule for kind in KINDS.values()) for problem in rule(case)]
@@ -69,6 +72,9 @@ def judge(case: Case) -> Verdict:
         group for group in GROUPS if group in told or (group in _JUDGED and _JUDGED[group](case))
     )
     found += _still(case, found, judged)
+    # Articles without any caption have none for each photo either.
+    gone = {problem.facts["field"] for problem in found if problem.kind.startswith("field ")}
+    found = [problem for problem in found if _OF_FIELD.get(problem.kind) not in gone]
     found.sort(key=lambda problem: (problem.level != "alarm", GROUPS.index(problem.group)))
     level: Level = "ok"
     if found:
