@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Self
 
 from scrapy import signals
@@ -20,6 +19,8 @@ from portalcrawler.store.errors import StoreError
 from portalcrawler.store.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
+# Apart from the others: `portalcrawler crawl` says what this one says in its own words.
+speaker = logging.getLogger("monitors")
 
 VERDICT = "monitors/verdict"
 """The statistic of a crawl with its :class:`~portalcrawler.store.verdicts.Verdict`."""
@@ -29,7 +30,7 @@ _LAST_MESSAGE_SECONDS = 10.0
 
 
 class Watching:
-    """Behind the extension that measures. Not in crawls without archive, nor without ``PORTALCRAWLER_MONITORS_ENABLED``."""
+    """Behind the extension that measures. Needs an archive, and ``PORTALCRAWLER_MONITORS_ENABLED``."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -73,9 +74,11 @@ class Watching:
             logger.warning("Alerts are not delivered: %s", error)
 
 
+_LEVELS = {"alarm": logging.ERROR, "warning": logging.WARNING}
+
+
 def _say(verdict: Verdict, run: str) -> None:
-    tell: Callable[..., None] = logger.error if verdict.level == "alarm" else logger.warning
     for problem in verdict.problems:
-        tell("%s: %s", problem.level, sentence(problem, "en"))
+        speaker.log(_LEVELS[problem.level], "%s: %s", problem.level, sentence(problem, "en"))
     if not verdict.problems:
-        logger.info("The run %s is as those before it", run)
+        speaker.info("The run %s is as those before it", run)

@@ -38,6 +38,12 @@ def field_name(field: str, language: Language) -> str:
     return str(_table()[language]["fields"].get(field, field))
 
 
+def row_name(name: str, language: Language) -> str:
+    """What was measured of a run, in words."""
+    table = _table()[language]
+    return str(table["rows"].get(name) or table["fields"].get(name, name))
+
+
 def percent(share: float) -> str:
     """A share as people read it; never 0 % of what there was, nor 100 % of what was not all."""
     if 0 < share < 0.01:
