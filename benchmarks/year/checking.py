@@ -145,9 +145,7 @@ def _texts(year: Year, now: Document) -> Iterator[str]:
 def _was_stored_before(year: Year, told: Told) -> bool:
     """Whether a crawl saw the article before it was edited."""
     edited = utc(told.edits[0][0])
-    return any(
-        utc(told.published) <= due < edited for due in year.dues if due not in year.down and not _blind(year, due)
-    )
+    return any(utc(told.published) <= due < edited for due in _seeing(year))
 
 
 def _too_soon_gone(year: Year, told: Told) -> bool:
