@@ -21,8 +21,9 @@ section_seen = object()
 """``section``: an :class:`~portalcrawler.items.Section` whose first list page has been read; ``statistics``: empty
 then, and ``{"pages": …, "items": …}`` when its last one has."""
 
-list_seen = object()
-"""``seen``: a :class:`ListSeen`. Sent once a run for every list whose first page has been read and is walked."""
+list_read = object()
+"""``section``, ``url``, ``items`` (a number) and ``more`` (whether it leads to further pages) of a list's first page;
+sent once for each section."""
 
 comments_seen = object()
 """``article_id``; ``comments``: the :class:`~portalcrawler.items.Comment` objects that a page showed; ``url``: that
@@ -41,19 +42,6 @@ class Settled:
     reason: str
     status: int | None = None
     detail: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ListSeen:
-    """The first page of a section's list: how many articles it shows, and whether it leads to a further page.
-
-    ``path`` is the section's, outermost first.
-    """
-
-    path: tuple[str, ...]
-    url: str
-    items: int
-    further: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from portalcrawler.extensions.canaries import CANDIDATES, choose_canaries
 from portalcrawler.extensions.rhythm import after_failure, next_visit
 from portalcrawler.items import Article, Section, key_of
 from portalcrawler.store import frontier, portals
 from portalcrawler.store.articles import mark_missing, touch_articles
-from portalcrawler.store.canaries import newest_articles
+from portalcrawler.store.canaries import find_canaries
 from portalcrawler.store.errors import StoreUnavailable
 from portalcrawler.store.frontier import Known, State, Visit
 from portalcrawler.store.ops import Op
@@ -120,25 +119,15 @@ class Memory:
             self._learned(known)
         return found
 
-    async def canaries(self, count: int, read_anyway: Collection[str]) -> list[Known]:
-        """Articles to be watched for changes: see :func:`~portalcrawler.extensions.canaries.choose_canaries`."""
-        if self._storage is None or self.blank or count < 1:
+    async def canaries(self, count: int) -> list[Known]:
+        """Stored articles by which a change of the portal would be noticed."""
+        if self._storage is None or self.blank:
             return []
-        store, name = self._storage.store, self.site.name
-        articles = await self._read(newest_articles, store, name, CANDIDATES) or []
-        keys = choose_canaries(articles, count, chance=self._storage.run, now=_now(), read_anyway=read_anyway)
-        await self.learn(keys)
-        found = [self._known[key] for key in keys if key in self._known]
-        return [known for known in found if known.state == "stored"]
-
-    def was_stored(self, key: str) -> bool | None:
-        """Whether an article was stored when the crawl began; ``None`` if it was not looked up."""
-        if self.blank or self._storage is None:
-            return False
-        known = self._known.get(key)
-        if known is not None:
-            return known.content_hash is not None
-        return False if key in self._looked_up else None
+        asked = partial(find_canaries, count=count, turn=self._storage.run)
+        found = await self._read(asked, self._storage.store, self.site.name) or []
+        for known in found:
+            self._learned(known)
+        return found
 
     def section(self, key: str) -> StoredSection | None:
         """What is known of a section under any of its names."""

@@ -1,23 +1,20 @@
-"""The form of an article's address: what stays the same from one article to the next."""
+"""The form of an address: what stays the same from one article's to the next one's."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
 
-LONGEST_SHAPE = 120
+_DIGITS = re.compile(r"\d+")
+_LONGEST = 120
 
-_DIGITS = re.compile(r"[0-9]+")
 
+def shape(url: str) -> str:
+    """``/article-12-1.html`` is ``/article-N-N.html``; what a query gives is left out but for its words.
 
-def shape_of(url: str) -> str:
-    """Path and query with ``N`` for each run of digits: ``/article-N-N.html``, ``/portal.php?mod=view&aid=N``.
-
-    The keys of the query stay in their order; host and scheme are no part of it.
+    ``portal.php?mod=view&aid=12`` is ``/portal.php?mod=view&aid=N``. The host is no part of it.
     """
-    path, _, rest = url.partition("#")[0].partition("?")
-    try:
-        path = urlsplit(path).path
-    except ValueError:  # an address that is none, as [::1
-        path = path.partition("://")[2].partition("/")[2]
-    return _DIGITS.sub("N", f"{path}?{rest}" if rest else path)[:LONGEST_SHAPE]
+    parts = urlsplit(url)
+    pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
+    query = "&".join(f"{name}{sign}{value}" for name, sign, value in pairs)
+    return _DIGITS.sub("N", f"{parts.path}{'?' if query else ''}{query}")[:_LONGEST]

@@ -14,7 +14,7 @@ from portalcrawler import events
 from portalcrawler.cms import ArticleLink, ListPage, Reading, recognise
 from portalcrawler.items import Article, key_of
 from portalcrawler.sites import Site, ad_hoc_site, load_site, site_for_url
-from portalcrawler.spiders.base import Found, is_conditional
+from portalcrawler.spiders.base import Found
 from portalcrawler.spiders.lists import AGAIN
 from portalcrawler.spiders.numbers import Numbers
 from portalcrawler.spiders.offers import OLDER
@@ -22,7 +22,7 @@ from portalcrawler.spiders.scope import ArgumentError, SectionFilter, parse_flag
 from portalcrawler.spiders.task import Assembly, Task
 
 _LINKED = "linked from an article"
-_WATCHED = "watched for changes"
+CANARY = "watched for changes"
 
 
 class PortalSpider(Numbers):
@@ -59,7 +59,6 @@ class PortalSpider(Numbers):
         # The URL of an article asks for that article and not for all that it leads to.
         self.single = url is not None and self.cms.locate(url).kind == "article"
         self.whole = not (self.single or self.filter or self.since)
-        self.entrance = url or self.site.home
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -73,22 +72,17 @@ class PortalSpider(Numbers):
         first = self.start_url or self.site.home
         if self.single:
             where = self.cms.locate(first)
-            self.entrance = self.cms.first_page_url(first)
-            yield self.request(Task("given", self.entrance, key=where.key))
+            yield self.request(Task("given", self.cms.first_page_url(first), key=where.key))
             return
         if urlsplit(first).path in ("", "/") and urlsplit(self.site.home).path not in ("", "/"):
             first = self.site.home
-        self.entrance = first
         yield self.request(Task("start", first))
         for request in self.start_sections():
             yield request
         if self.filter:
             return
-        sure: set[str] = set()
-        """Known articles whose pages come in any case."""
         async for known in self.memory.wanted(self.now):
             if wanted := self.ask_known(known, known.why):
-                sure.update([known.key] if known.content_hash is not None and not is_conditional(wanted) else [])
                 yield wanted
         if self.whole and self.full:
             async for known in self.memory.every():
@@ -97,17 +91,11 @@ class PortalSpider(Numbers):
         elif self.whole and self.limit is None:
             for known in await self.memory.revisits(self.now, self.site.revisit.budget):
                 if again := self.ask_known(known, "due again"):
-                    sure.update([known.key] if not is_conditional(again) else [])
                     yield again
-            for known in await self.memory.canaries(self.settings.getint("PORTALCRAWLER_CANARIES"), sure):
-                if again := self.ask_known(known, _WATCHED, whole=True):
+            # Last: what is fetched in any case is as good a sign.
+            for known in await self.memory.canaries(self.settings.getint("PORTALCRAWLER_CANARIES")):
+                if again := self.ask_known(known, CANARY, anew=True):
                     yield again
-
-    @property
-    def wants_all(self) -> bool:
-        """Whether the run began at the portal's home and nothing was left out by its arguments."""
-        at_home = urlsplit(self.entrance).path.rstrip("/") == urlsplit(self.site.home).path.rstrip("/")
-        return self.whole and self.limit is None and at_home
 
     def read(self, response: Response) -> Reading:
         if self.recognised is None:

@@ -134,10 +134,6 @@ class Sections(Offers):
             self.memory.save_section(record)
             return None
         self.crawler.signals.send_catch_log(signal=events.section_seen, section=record.section, statistics={})
-        if found.page == 1:
-            further = bool(found.next_urls) or (found.page_count or 1) > 1
-            seen = events.ListSeen(tuple(found.path), response.url, len(found.items), further)
-            self.crawler.signals.send_catch_log(signal=events.list_seen, seen=seen)
         mark = self.begun[found.key] = section_mark(found.key)
         # Only of a page that is read: with those of another the next run would be told that nothing is new.
         etag, last_modified = validators(response)
