@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.request import Request, urlopen
 
 from benchmarks.report import Report
 from benchmarks.year.living import SITE, Year
-from benchmarks.year.story import Told, Trouble, utc
+from benchmarks.year.story import Kill, Told, Trouble, utc
 from portalcrawler.cms import ArticlePage, Page, assemble, cms_of
 from portalcrawler.items import Article, key_of
 from portalcrawler.normalize.fingerprint import edition_hash
@@ -47,19 +47,17 @@ def _check_articles(report: Report, year: Year) -> None:
     report.figures["articles as the portal shows them at the end"] = len(shown) - len(other)
 
     edits = [(aid, words) for aid in found for when, words in told[aid].edits if when < year.story.end]
-    lost = [aid for aid, words in edits if not any(words in text for text in _texts(year, aid, stored[aid]))]
-    first = [aid for aid, _ in edits if not _was_stored_before(year, aid, told[aid])]
+    lost = [aid for aid, words in edits if not any(words in text for text in _texts(year, stored[aid]))]
+    first = [aid for aid, _ in edits if not _was_stored_before(year, told[aid])]
     without = [
-        aid
-        for aid, words in edits
-        if aid not in first and all(words in text for text in _texts(year, aid, stored[aid]))
+        aid for aid, words in edits if aid not in first and all(words in text for text in _texts(year, stored[aid]))
     ]
     report.figures["articles edited"] = len(edits)
     report.figures["edits made before any crawl saw the article"] = len(first)
     report.check("edits that are not in the archive", sorted(lost), [])
     report.check("articles whose state before the edit is not in the archive", sorted(without), [])
 
-    gone = [aid for aid in found if (when := told[aid].deleted) is not None]
+    gone = [aid for aid in found if told[aid].deleted is not None]
     unnoticed = [aid for aid in gone if stored[aid]["missing_since"] is None]
     report.figures["articles deleted, and noticed"] = f"{len(gone)}, {len(gone) - len(unnoticed)}"
     overdue = [aid for aid in unnoticed if year.dues[-1] - utc(told[aid].published) > _LATE and _young(told[aid])]
@@ -137,32 +135,30 @@ def _read(year: Year, aid: int) -> Article:
     return assemble(reading)
 
 
-def _texts(year: Year, aid: int, now: Document) -> Iterator[str]:
+def _texts(year: Year, now: Document) -> Iterator[str]:
     """The texts of all states of an article that are kept."""
     yield now["text"]
     for row in year.store.collection(revisions.COLLECTION).find({"article": now["_id"]}, {"text": 1}):
         yield row["text"]
 
 
-def _was_stored_before(year: Year, aid: int, told: Told) -> bool:
+def _was_stored_before(year: Year, told: Told) -> bool:
     """Whether a crawl saw the article before it was edited."""
     edited = utc(told.edits[0][0])
-    return any(
-        utc(told.published) <= due < edited for due in year.dues if due not in year.down and not _blind(year, due)
-    )
+    return any(utc(told.published) <= due < edited for due in _seeing(year))
 
 
 def _too_soon_gone(year: Year, told: Told) -> bool:
     """Whether no crawl could see it: deleted before one that reached the portal."""
     if told.deleted is None:
         return False
-    alive = (due for due in year.dues if due not in year.down and not _blind(year, due))
-    return not any(utc(told.published) <= due < utc(told.deleted) for due in alive)
+    return not any(utc(told.published) <= due < utc(told.deleted) for due in _seeing(year))
 
 
-def _blind(year: Year, due: datetime) -> bool:
-    """Whether the portal showed no pages at a moment, or no bodies."""
-    return any(utc(each.begin) <= due < utc(each.end) for each in year.story.troubles[1:])
+def _seeing(year: Year) -> list[datetime]:
+    """The moments at which somebody crawled, and the portal showed its pages, with bodies."""
+    blind = [(utc(each.begin), utc(each.end)) for each in year.story.troubles[1:]]
+    return [due for due in year.dues if due not in year.down and not any(begin <= due < end for begin, end in blind)]
 
 
 def _young(told: Told) -> bool:
@@ -173,7 +169,7 @@ def _hours(length: timedelta) -> str:
     return f"{length / timedelta(hours=1):.1f} h"
 
 
-def _counted(killed: dict[str, int] | dict[object, int]) -> str:
+def _counted(killed: Mapping[Kill, int]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in killed.items())
 
 

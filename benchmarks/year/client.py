@@ -1,4 +1,4 @@
-"""``client.py SOCKET PARENT ARGUMENTS …``: a crawl of a forked scheduler, as :mod:`portalcrawler.schedule.child` is one.
+"""``client.py SOCKET PARENT ARGUMENTS …``: a crawl of a forked scheduler, like :mod:`portalcrawler.schedule.child`.
 
 Dies with its parent, passes signals on, and ends as the crawl ends. Imports as little as can be.
 """

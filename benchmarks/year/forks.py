@@ -1,7 +1,7 @@
 """Schedulers and crawls of the year, each a process of its own that is forked when everything is imported.
 
-``python -m benchmarks.year.forks SOCKET CLOCK FOLDER`` waits on a socket for lines of JSON. ``{"machine": FOLDER}`` is a
-scheduler, ``{"crawl": [arguments]}`` a crawl, as :mod:`benchmarks.year.client` asks for it in the place of a process
+``python -m benchmarks.year.forks SOCKET CLOCK FOLDER`` waits on a socket for lines of JSON. ``{"machine": FOLDER}`` is
+a scheduler, ``{"crawl": [arguments]}`` a crawl, as :mod:`benchmarks.year.client` asks for it in the place of a process
 that would take two seconds to start. The answer is a process's number, and its exit status when it is over. A crawl
 whose client goes away is killed: that is what becomes of a scheduler's crawls. In the folder are a log of what they
 say, and ``crawls``: when each began and ended, by the machine's own clock, and its exit status.

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from portalcrawler.sample import SampleServer
@@ -111,7 +112,7 @@ class Story:
             when = day + self.chance.uniform(8, 22) * HOUR
             beat = self.chance.choices(list(_BEATS), list(_BEATS.values()))[0]
             sourced = self.chance.random() < _SOURCED
-            self.events.append((when, lambda beat=beat, when=when, sourced=sourced: self._publish(beat, when, sourced)))
+            self.events.append((when, partial(self._publish, beat, when, sourced)))
 
     def _publish(self, beat: str, when: datetime, sourced: bool) -> None:
         source = ("云溪日报", None) if sourced else None
