@@ -21,20 +21,21 @@ def test_articles_read_meanwhile_are_mended(store: Store, mongo_uri: str, tmp_pa
             assert crawl(store, mongo_uri, f"site={site}").returncode == 0
         before = {row["_id"]: row["text"] for row in store.collection("articles").find({"text": {"$ne": ""}})}
         portal.editor.layout("body by script")
-        new = f"town:{portal.editor.publish('qinghe')}"
+        # More than the canaries that find that it is over.
+        new = {f"town:{portal.editor.publish('qinghe')}" for _ in range(4)}
         crawl(store, mongo_uri, f"site={site}")
         broken = {row["_id"] for row in store.collection("articles").find({"text": ""})}
         assert broken & before.keys(), "canaries, and whatever was due"
-        assert new in broken
+        assert new <= broken
         (incident,) = find_incidents(store, open_only=True)
         assert (incident.group, incident.level) == ("layout", "alarm")
         portal.editor.layout()
         crawl(store, mongo_uri, f"site={site}")
         (over,) = find_incidents(store)
         assert not over.open
-        assert store.collection("frontier").count_documents({"rank": 1, "_id": new}) == 1
+        assert store.collection("frontier").count_documents({"rank": 1}) >= 1
         crawl(store, mongo_uri, f"site={site}")
         now = {row["_id"]: row["text"] for row in store.collection("articles").find()}
         assert {key: now[key] for key in before} == before
-        assert now[new]
+        assert all(now[key] for key in new)
         assert store.collection("frontier").count_documents({"rank": 1}) == 0
