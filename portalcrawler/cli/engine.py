@@ -32,6 +32,7 @@ LOG_FORMAT = "%(levelname)s: %(message)s"
 _SAID_ELSEWHERE = (
     "portal",
     "articles",
+    "monitors",
     "scrapy.downloadermiddlewares.retry",
     "scrapy.downloadermiddlewares.robotstxt",
 )
