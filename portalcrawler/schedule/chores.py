@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from portalcrawler.sites import Site
 from portalcrawler.sites.schedule import Schedule
 from portalcrawler.store.connection import Store
 from portalcrawler.store.retention import trim_if_due
+from portalcrawler.store.schedulers import sign
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +32,11 @@ class Chore:
     name: str
     work: Callable[[Store, Sequence[Site], datetime], None]
     when: Schedule | None = None
+
+
+def show_life(store: Store, sites: Sequence[Site], now: datetime) -> None:
+    """That somebody looks at what is due on this machine is known to whoever asks."""
+    sign(store, socket.gethostname(), sites=len(sites), now=now)
 
 
 def watch_schedules(store: Store, sites: Sequence[Site], now: datetime) -> None:
@@ -51,6 +58,7 @@ def let_old_go(store: Store, sites: Sequence[Site], now: datetime) -> None:  # n
 
 
 CHORES: tuple[Chore, ...] = (
+    Chore("life", show_life),
     Chore("schedules", watch_schedules),
     Chore("alerts", send_alerts),
     Chore("retention", let_old_go),

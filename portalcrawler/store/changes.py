@@ -18,7 +18,7 @@ from pymongo.errors import OperationFailure
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.numbering import Table, number_changes, read_head, settled
-from portalcrawler.store.schema import SCHEMA_VERSION, ensure_schema, stored_version
+from portalcrawler.store.schema import SCHEMA_VERSION, check_version, ensure_schema, stored_version
 
 logger = logging.getLogger(__name__)
 
@@ -119,13 +119,19 @@ def operation_of(document: Document, base: int) -> Operation:
     return "disappeared" if gone else "returned"
 
 
-def count_changes(store: Store, table: Table, cursor: Cursor) -> int:
-    """How many records somebody has still to read; those that wait for a number are among them."""
+def count_changes(store: Store, table: Table, cursor: Cursor, *, most: int | None = None) -> int:
+    """How many records somebody has still to read; those that wait for a number are among them.
+
+    With ``most`` those with a number are counted no further than that.
+    """
     count = store.collection(table).count_documents
     behind = {"feed.seq": {"$gt": cursor.seq}}
     with store.plain_errors():
+        found = count(behind) if most is None else count(behind, limit=most)
+        if found == most:
+            return found
         # Each of these the indexes alone answer. What waits and has a number behind the cursor would count twice.
-        return count(behind) + count({"feed.waiting": True}) - count({"feed.waiting": True, **behind})
+        return found + count({"feed.waiting": True}) - count({"feed.waiting": True, **behind})
 
 
 class _Reader:
@@ -187,6 +193,7 @@ class _Reader:
 
 
 def _number(store: Store) -> None:
+    check_version(store)  # nobody gives out numbers in an archive that is just being restored
     version = stored_version(store)
     if version is not None and version < SCHEMA_VERSION:
         try:
