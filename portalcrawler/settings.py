@@ -137,9 +137,13 @@ FEED_EXPORTERS = {
     "jl": "portalcrawler.exporters.ArticleJsonLines",
 }
 
+# "json": each line of the log is an object, for programs that collect logs.
+PORTALCRAWLER_LOG_FORMAT = os.environ.get("PORTALCRAWLER_LOG_FORMAT", "text")
+
 ADDONS = {
-    # No passwords in the log, from its first line on.
+    # No passwords in the log, from its first line on; and its format.
     "portalcrawler.logs.SafeLogs": 100,
+    "portalcrawler.log_lines.JsonLogs": 110,
     # The contact of the command line.
     "portalcrawler.identity.Identity": 200,
 }
@@ -152,6 +156,8 @@ EXTENSIONS = {
     "portalcrawler.extensions.comments.Comments": 250,
     # At the crawl's end: what it was like.
     "portalcrawler.extensions.measuring.Measuring": 280,
+    # Behind it: what is thought of it, and who is told.
+    "portalcrawler.extensions.watching.Watching": 290,
     "portalcrawler.extensions.progress.Progress": 300,
     # Off without PORTALCRAWLER_PHOTOS.
     "portalcrawler.extensions.pictures.Pictures": 400,
@@ -181,6 +187,8 @@ PORTALCRAWLER_LEASE_SECONDS = 60.0
 # So many stored articles are read again in each run of a whole portal, so that a change of its pages is noticed in the
 # first run after it; 0: none.
 PORTALCRAWLER_CANARIES = 5
+# Each run is held against those before it, and alerts are sent: docs/monitors.md.
+PORTALCRAWLER_MONITORS_ENABLED = True
 # The live display of `portalcrawler crawl`; people who type `scrapy crawl` have Scrapy's log.
 PORTALCRAWLER_PROGRESS = False
 
