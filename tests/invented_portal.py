@@ -103,8 +103,6 @@ class Portal:
         self.recovered: Counter[str] = Counter()
         self.arrivals: list[datetime] = []
         self.quiet_days: Callable[[datetime], bool] = lambda _day: False
-        self.blind: frozenset[str] = frozenset()
-        """Fields of which nobody knows whether an article had them before."""
         self._number = 0
 
     def run(self, backlog: int = 0) -> Verdict:
@@ -217,7 +215,7 @@ class Portal:
             requests=asked + lists + 1,
             pages={name: share for name, share in pages.items() if share.count},
             shapes={"/article-N-N.html": Share(articles, articles)} if articles else {},
-            parts={name: part.part(missing if not name else Share(), self.blind) for name, part in parts.items()},
+            parts={name: part.part(missing if not name else Share()) for name, part in parts.items()},
         )
 
     def _down(self) -> Measures:
@@ -292,16 +290,12 @@ class _Counts:
         self.empty += not items
         self.pagers += pager
 
-    def part(self, missing: Share, blind: frozenset[str]) -> Part:
+    def part(self, missing: Share) -> Part:
         values: dict[str, Any] = {name: getattr(self, name) for name in ("articles", "new", "lists", "items")}
         return Part(
             **values,
             fields={name: Share(self.articles, self.fields[name], _SOME) for name in FIELDS},
-            lost={
-                name: Share(self.had[name] - gone, self.lost[name] - gone, _SOME)
-                for name in self.had
-                if self.had[name] > (gone := self.lost[name] if name in blind else 0)
-            },
+            lost={name: Share(self.had[name], self.lost[name], _SOME) for name in self.had},
             altered={name: Share(self.same[name], self.altered[name], _SOME) for name in self.same},
             captions=Share(self.photos, self.captions),
             credits=Share(self.photos, self.credits),

@@ -13,10 +13,8 @@ from portalcrawler.store.verdicts import Problem
 
 _GONE, _GONE_IN_SECTION = 1e-5, 1e-6
 _GONE_OF_NEW, _GONE_OF_NEW_IN_SECTION = 1e-8, 1e-9
-_GONE_OF_KNOWN = 1e-6
 """How unlikely it has to be where known articles have lost it, and where only new ones lack it: a site has thousands of
 runs in its life, each of seventeen fields and many sections."""
-_FEW_KNOWN = 3
 _WITHOUT_WHICH_NOTHING = ("title", "text")
 _AT_FIRST = (*_WITHOUT_WHICH_NOTHING, "published_at")
 
@@ -24,16 +22,15 @@ _AT_FIRST = (*_WITHOUT_WHICH_NOTHING, "published_at")
 @dataclass(frozen=True, slots=True)
 class Seen:
     """Of a field in a section: how many articles have it, how many of the known ones that had it have lost it, how many
-    of the new ones have it, how many of the known ones do, whether they had it before or not."""
+    of the new ones have it. Known articles that never had it tell nothing."""
 
     all: Share
     lost: Share
     new: Share
-    known: Share
 
     @property
     def telling(self) -> Share:
-        """How many of those have it that are new, or had it: known articles that never had it tell nothing."""
+        """How many of those that tell something have it."""
         return Share(self.lost.of + self.new.of, self.lost.of - self.lost.count + self.new.count)
 
 
@@ -100,8 +97,7 @@ def seen(part: Part, field: str) -> Seen:
     """What a run has seen of a field."""
     everyone, lost = part.fields.get(field, Share()), part.lost.get(field, Share())
     kept = lost.of - lost.count
-    new = Share(part.new, max(0, min(everyone.count - kept, part.new)))
-    return Seen(everyone, lost, new, Share(part.articles - part.new, everyone.count - new.count))
+    return Seen(everyone, lost, Share(part.new, max(0, min(everyone.count - kept, part.new))))
 
 
 def _gone(case: Case, section: str, field: str) -> Problem | None:
@@ -118,18 +114,14 @@ def _gone(case: Case, section: str, field: str) -> Problem | None:
     lost = together([now.lost, *(look.lost for look in looks[:same])])
     new = together([now.new, *(look.new for look in looks[:same])])
     before, telling = usual(look.all for look in past), usual(look.telling for look in past)
-    if len(past) < ENOUGH or not before.share or ratio(now.all) >= before.share / 2:
+    if len(past) < ENOUGH or not before.share or not telling.share:
         return None
-    if now.telling.of and ratio(now.telling) >= (telling.share or 0.0) / 2:
+    if ratio(now.all) >= before.share / 2 or ratio(now.telling) >= telling.share / 2:
         return None
-    chance = _among(new, [look.new for look in past])
-    if not lost.of and now.known.of >= _FEW_KNOWN:
-        # What had it before is not known of every field, but how often it is there among known articles is.
-        chance *= _among(now.known, [look.known for look in past])
-        limit = _GONE_OF_KNOWN
-    elif lost.count < 2 and new.of - new.count + lost.count < 4:
+    if lost.count < 2 and new.of - new.count + lost.count < 4:
         return None
-    elif lost.count:
+    chance = _among_new(new, [look.new for look in past])
+    if lost.count:
         chance *= usual((look.lost for look in past), SELDOM).at_least(lost)
         limit = _GONE_IN_SECTION if section else _GONE
     else:
@@ -149,8 +141,8 @@ def _gone(case: Case, section: str, field: str) -> Problem | None:
     return Problem(kind, "layout", "alarm", section or None, facts, examples)
 
 
-def _among(now: Share, looks: list[Share]) -> float:
-    """How likely it is that as few of some articles have a field."""
+def _among_new(now: Share, looks: list[Share]) -> float:
+    """How likely it is that of the new articles as few have a field."""
     looks = [look for look in looks if look.of]
     if not now.of or len(looks) < ENOUGH:
         return 1.0
