@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portalcrawler.events import Capture
+from portalcrawler.extensions.upkeep import Upkeep
 from portalcrawler.items import Failure
 from portalcrawler.limits import LIMITS, LimitError, Limits
 from portalcrawler.schedule.chores import let_old_go
@@ -28,6 +29,7 @@ from portalcrawler.store.page_bodies import Packer
 from portalcrawler.store.pages import PageKeeper, PageReader
 from portalcrawler.store.retention import trim, trim_if_due, would_go
 from portalcrawler.store.runs import RunRecord, RunUrl, new_run_id
+from portalcrawler.store.server_facts import ServerFacts
 from portalcrawler.store.verdicts import Problem
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -247,6 +249,16 @@ def test_out_of_time_the_next_one_goes_on(store: Store) -> None:
     assert trim_if_due(store, limits, now=NOW - timedelta(days=300), seconds=9) != []
 
 
+def test_the_end_of_a_crawl_does_it(store: Store) -> None:
+    run_of(store, 200)
+    run_of(store, 1)
+    Upkeep(store, Limits()).finish()
+    assert count(store, "run_urls") == 1
+    run_of(store, 199)
+    Upkeep(store, Limits()).finish()  # once a day
+    assert count(store, "run_urls") == 2
+
+
 def test_the_scheduler_does_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     run_of(store, 100)
     run_of(store, 1)
@@ -255,6 +267,15 @@ def test_the_scheduler_does_it(store: Store, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PORTALCRAWLER_RUN_URLS_MAX_DAYS", "50")
     let_old_go(store, [], NOW + timedelta(days=1))
     assert count(store, "run_urls") == 1
+
+
+def test_while_clocks_differ_by_more_than_a_day_nothing_goes(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_of(store, 200)
+    for days, left_over in ((400, 1), (-2, 1), (0.5, 0)):
+        facts = ServerFacts("6.0.5", "replica set", timedelta(days=days), timedelta(0))
+        monkeypatch.setattr("portalcrawler.store.retention.server_facts", lambda _, facts=facts: facts)
+        trim_if_due(store, Limits(), now=NOW, seconds=9)
+        assert count(store, "run_urls") == left_over
 
 
 # What people say
@@ -288,6 +309,8 @@ def test_the_command(store: Store) -> None:
     told = {each["what"]: each["count"] for each in done("db", "trim", "--json", *real).json_lines()}
     assert (told["runs"], told["lists of a run's URLs"]) == (1, 2)
     assert (count(store, "runs"), count(store, "run_urls")) == (1, 0)
+    told_of = done("runs", "show", "--urls", *real)
+    assert (told_of.out, "are kept no longer (PORTALCRAWLER_RUN_URLS_MAX_DAYS)" in told_of.err) == ("", True)
     wrong = cli("db", "trim", *real, env={"PORTALCRAWLER_RECORDS_MAX_DAYS": "ten"})
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)
     assert "PORTALCRAWLER_RECORDS_MAX_DAYS is 'ten'" in wrong.err

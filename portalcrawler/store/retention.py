@@ -5,6 +5,7 @@ Articles, their revisions and comments are no part of this: they stay for ever.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +17,16 @@ from portalcrawler.store import failures, runs
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.old_records import RECORDS, Old, count_old, drop_old, old_failures, old_urls
 from portalcrawler.store.page_limit import count_old_pages, may_exceed, pages_size, trim_old_pages, trim_pages
+from portalcrawler.store.server_facts import server_facts
 from portalcrawler.store.thinning import count_thinned, thin
+
+logger = logging.getLogger(__name__)
 
 EVERY = timedelta(hours=20)
 """After so long what has become old since is looked for again."""
 _META, _KEY = "meta", "trimmed"
+_CLOCKS_DIFFER = timedelta(days=1)
+"""Then one of them is wrong, and nobody knows what is old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,9 @@ def trim_if_due(store: Store, limits: Limits, *, now: datetime, seconds: float) 
         noted = meta.find_one({"_id": _KEY}) or {}
     # A note of the future is of a clock that was wrong.
     if "at" in noted and timedelta(0) <= now - noted["at"] < EVERY:
+        return []
+    if abs(server_facts(store).ahead) > _CLOCKS_DIFFER:
+        logger.warning("Nothing is let go: the clocks of this machine and of the server differ by more than a day")
         return []
     gone = trim(store, limits, now=now, seconds=seconds)
     if all(each.done for each in gone):

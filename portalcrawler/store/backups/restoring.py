@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pymongo
 from bson.raw_bson import RawBSONDocument
 
 from portalcrawler.store.backups.errors import BackupError
@@ -16,7 +17,14 @@ from portalcrawler.store.leases import Lease, others
 from portalcrawler.store.numbering import skip_numbers
 from portalcrawler.store.schedulers import COLLECTION as SCHEDULERS
 from portalcrawler.store.schedulers import find_schedulers
-from portalcrawler.store.schema import SCHEMA_VERSION, begin_restoring, ensure_schema, is_restoring, set_schema
+from portalcrawler.store.schema import (
+    INDEX_SECONDS,
+    SCHEMA_VERSION,
+    begin_restoring,
+    ensure_schema,
+    is_restoring,
+    set_schema,
+)
 
 LEASE = "db:restore"
 _ALIVE = timedelta(minutes=3)
@@ -109,12 +117,13 @@ def _fill(store: Store, folder: Path, part: Part, progress: Progress) -> None:
         done += len(batch)
         progress(part.name, done, part.documents)
     wanted = [index for index in part.indexes if index["name"] != "_id_"]
-    if wanted:
-        store.database.command("createIndexes", part.name, indexes=wanted)
     # Now: what was stored under an older validator need not pass this one.
     validation = {name: value for name, value in part.options.items() if name in _VALIDATION}
-    if validation:
-        store.database.command("collMod", part.name, **validation)
+    with pymongo.timeout(INDEX_SECONDS):
+        if wanted:
+            store.database.command("createIndexes", part.name, indexes=wanted)
+        if validation:
+            store.database.command("collMod", part.name, **validation)
 
 
 def _batches(documents: Iterator[bytes]) -> Iterator[list[RawBSONDocument]]:
