@@ -27,6 +27,8 @@ REVERTED: Layout = "body by script"
 
 _BEATS = {"qinghe": 4, "society": 5, "bailu": 2, "shiliang": 3, "edu": 2, "sports": 2, "photo": 1, "food": 1}
 _EDITED, _DELETED, _SOURCED = 0.03, 0.01, 0.8
+_EDITED_LATE = 0.15
+"""Of those that are edited, the share that is so after more than five days."""
 _WEEKDAY, _WEEKEND, _HOLIDAY = 22, 15, 0.3
 
 Kill = Literal["idle", "at once", "in the crawl", "late in the crawl", "for hours"]
@@ -119,11 +121,16 @@ class Story:
         aid = self.portal.editor.publish(beat, published=when, source=source)
         self.articles[aid] = Told(when)
         if self.chance.random() < _EDITED:
-            self._later(when + min(5 * DAY, self.chance.lognormvariate(2, 1.2) * HOUR), lambda at: self._edit(aid, at))
+            soon = min(5 * DAY, self.chance.lognormvariate(2, 1.2) * HOUR)
+            later = self.chance.uniform(5, 90) * DAY
+            delay = later if self.chance.random() < _EDITED_LATE else soon
+            self._later(when + delay, lambda at: self._edit(aid, at))
         elif self.chance.random() < _DELETED:
             self._later(when + self.chance.uniform(0.2, 40) * DAY, lambda at: self._delete(aid, at))
 
     def _later(self, when: datetime, what: Callable[[datetime], None]) -> None:
+        if when >= self.end:
+            return
         self.events.append((when, lambda: what(when)))
         self.events.sort(key=lambda event: event[0])
 
