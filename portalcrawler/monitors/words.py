@@ -59,6 +59,8 @@ def _facts(problem: Problem, language: Language) -> dict[str, Any]:
         facts["before"] = percent(facts["before"])
     if "field" in facts:
         facts["field"] = field_name(facts["field"], language)
+    if "lost" in facts:
+        facts["lost"] = _table()[language]["parts"]["lost"].format(**facts) if facts["lost"] else ""
     if "why" in facts:
         facts["why"] = _table()[language]["reasons"][facts["why"] or "unknown"]
     if "sections" in facts:
