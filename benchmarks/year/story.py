@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -93,11 +93,14 @@ class Story:
         while self.events and self.events[0][0] <= now:
             self.events.pop(0)[1]()
 
-    def kills(self, moments: int, count: int) -> dict[int, Kill]:
-        """At which of so many moments the scheduler is killed, and how."""
+    def kills(self, dues: Sequence[datetime], count: int) -> dict[int, Kill]:
+        """At which of these moments the scheduler is killed, and how."""
         kinds: tuple[Kill, ...] = ("idle", "at once", "in the crawl", "in the crawl", "late in the crawl", "for hours")
-        chosen = self.chance.sample(range(5, moments - 5), count)
-        return {moment: kinds[number % len(kinds)] for number, moment in enumerate(chosen)}
+        # The worst one: the first crawl that reads pages without bodies, which dies before it can say so.
+        worst = next(number for number, due in enumerate(dues) if due >= utc(self.troubles[1].begin))
+        others = [number for number in range(5, len(dues) - 5) if number != worst]
+        chosen = self.chance.sample(others, count - 1)
+        return {worst: "late in the crawl", **{at: kinds[number % len(kinds)] for number, at in enumerate(chosen)}}
 
     def _at(self, share: float) -> datetime:
         return BEGIN + int(share * self.days) * DAY + 8 * HOUR
