@@ -8,7 +8,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import copies, crawl, decode, exports, extract, incremental, memory, peers, search, search_engines
+from benchmarks import (
+    copies,
+    crawl,
+    decode,
+    exports,
+    extract,
+    incremental,
+    memory,
+    peers,
+    search,
+    search_engines,
+    sizes,
+)
 from benchmarks.report import Report, environment
 
 NAMES = (
@@ -22,6 +34,7 @@ NAMES = (
     "exports",
     "search",
     "search_engines",
+    "sizes",
 )
 
 
@@ -85,6 +98,7 @@ _RUNS: dict[str, Callable[..., Report]] = {
     "exports": exports.run,
     "search": search.run,
     "search_engines": search_engines.run,
+    "sizes": sizes.run,
 }
 
 
