@@ -19,6 +19,7 @@ from portalcrawler.extensions.rhythm import after_failure, next_visit
 from portalcrawler.items import Article, Section, key_of
 from portalcrawler.store import frontier, portals
 from portalcrawler.store.articles import mark_missing, touch_articles
+from portalcrawler.store.canaries import find_canaries
 from portalcrawler.store.errors import StoreUnavailable
 from portalcrawler.store.frontier import Known, State, Visit
 from portalcrawler.store.ops import Op
@@ -114,6 +115,16 @@ class Memory:
             return []
         asked = partial(frontier.find_revisits, limit=limit, mark=mark)
         found = await self._read(asked, self._storage.store, self.site.name, now) or []
+        for known in found:
+            self._learned(known)
+        return found
+
+    async def canaries(self, count: int) -> list[Known]:
+        """Stored articles by which a change of the portal would be noticed."""
+        if self._storage is None or self.blank:
+            return []
+        asked = partial(find_canaries, count=count, turn=self._storage.run)
+        found = await self._read(asked, self._storage.store, self.site.name) or []
         for known in found:
             self._learned(known)
         return found

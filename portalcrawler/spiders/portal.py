@@ -22,6 +22,7 @@ from portalcrawler.spiders.scope import ArgumentError, SectionFilter, parse_flag
 from portalcrawler.spiders.task import Assembly, Task
 
 _LINKED = "linked from an article"
+CANARY = "watched for changes"
 
 
 class PortalSpider(Numbers):
@@ -90,6 +91,10 @@ class PortalSpider(Numbers):
         elif self.whole and self.limit is None:
             for known in await self.memory.revisits(self.now, self.site.revisit.budget):
                 if again := self.ask_known(known, "due again"):
+                    yield again
+            # Last: what is fetched in any case is as good a sign.
+            for known in await self.memory.canaries(self.settings.getint("PORTALCRAWLER_CANARIES")):
+                if again := self.ask_known(known, CANARY, anew=True):
                     yield again
 
     def read(self, response: Response) -> Reading:
