@@ -152,6 +152,8 @@ EXTENSIONS = {
     "portalcrawler.extensions.comments.Comments": 250,
     # At the crawl's end: what it was like.
     "portalcrawler.extensions.measuring.Measuring": 280,
+    # Behind it: what is thought of it, and who is told.
+    "portalcrawler.extensions.watching.Watching": 290,
     "portalcrawler.extensions.progress.Progress": 300,
     # Off without PORTALCRAWLER_PHOTOS.
     "portalcrawler.extensions.pictures.Pictures": 400,
@@ -181,6 +183,8 @@ PORTALCRAWLER_LEASE_SECONDS = 60.0
 # So many stored articles are read again in each run of a whole portal, so that a change of its pages is noticed in the
 # first run after it; 0: none.
 PORTALCRAWLER_CANARIES = 5
+# Each run is held against those before it, and alerts are sent: docs/monitors.md.
+PORTALCRAWLER_MONITORS_ENABLED = True
 # The live display of `portalcrawler crawl`; people who type `scrapy crawl` have Scrapy's log.
 PORTALCRAWLER_PROGRESS = False
 
