@@ -30,6 +30,7 @@ from portalcrawler.cli import (
     serve,
     sites,
     stats,
+    status,
 )
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.ending import Terminated
@@ -91,6 +92,8 @@ for command, name, example, short in (
     (reextract.reextract, "reextract", reextract.EXAMPLES, "Read kept pages anew with this version's extractor."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
     (doctor.doctor, "doctor", doctor.EXAMPLES, "Check the server, the archive, its indexes, the disk."),
+    (status.health, "health", status.HEALTH_EXAMPLES, "Whether all is well, and if not, why not."),
+    (status.metrics, "metrics", status.METRICS_EXAMPLES, "The archive in numbers, as Prometheus reads them."),
     (completion.completion, "completion", completion.EXAMPLES, "Print the script by which a shell completes lines."),
 ):
     # A word of a query may begin with a hyphen; what begins with two is looked at by the command itself.

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -21,6 +21,7 @@ from portalcrawler.cli.options import AsJson, Database, MongodbUri
 from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
 from portalcrawler.home import home
 from portalcrawler.logs import SafeRecord
+from portalcrawler.metrics.reading import Readings
 from portalcrawler.schedule.daemon import Daemon, scheduled_sites
 from portalcrawler.schedule.export import Kind, crontab, program, units, write_units
 from portalcrawler.schedule.notify import notify
@@ -50,6 +51,19 @@ Names = Annotated[
 ]
 
 
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        metavar="N",
+        min=0,
+        max=65535,
+        show_default=False,
+        help="Answer /metrics and /health on 127.0.0.1; 0 takes a free port.",
+    ),
+]
+
+
 @schedule_app.callback(invoke_without_command=True, epilog=EXAMPLES)
 def schedule(context: typer.Context) -> None:
     """Crawl the portals whose site files say when."""
@@ -62,6 +76,7 @@ def run_schedule(
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="So many crawls at once.")] = 2,
     once: Annotated[bool, typer.Option("--once", help="Only what is due now; for cron and timers.")] = False,
     site: Names = None,
+    metrics_port: MetricsPort = None,
     mongodb_uri: MongodbUri = None,
     database: Database = None,
 ) -> ExitCode:
@@ -76,7 +91,7 @@ def run_schedule(
     with Store.connect(mongodb_uri, database=database) as store:
         ensure_schema(store)
         daemon = Daemon(store, chosen, jobs=jobs)
-        with _signals(daemon):
+        with _signals(daemon), _numbers(store, metrics_port):
             if once:
                 daemon.once()
                 return ExitCode.DONE
@@ -207,6 +222,25 @@ def _signals(daemon: Daemon) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _numbers(store: Store, port: int | None) -> Iterator[None]:
+    """Tell Prometheus, if that is wanted."""
+    if port is None:
+        yield
+        return
+    try:
+        from portalcrawler.metrics.listening import listening
+    except ImportError as error:
+        raise CliError("--metrics-port needs the extra `schedule`: pip install 'portalcrawler[schedule]'") from error
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(listening(Readings(store), port))
+        except OSError as error:
+            raise CliError(f"127.0.0.1:{port} cannot be listened at: {error.strerror}", ExitCode.UNUSABLE) from error
+        say(f"http://127.0.0.1:{opened}/metrics and /health answer.")
+        yield
 
 
 def _how(state: ScheduleState) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from portalcrawler.schedule.states import schedule_problems, schedule_states
 from portalcrawler.sites import Site
 from portalcrawler.sites.schedule import Schedule
 from portalcrawler.store.connection import Store
+from portalcrawler.store.schedulers import sign
 
 _DELIVER_SECONDS = 20.0
 
@@ -26,6 +28,11 @@ class Chore:
     when: Schedule | None = None
 
 
+def show_life(store: Store, sites: Sequence[Site], now: datetime) -> None:
+    """That somebody looks at what is due on this machine is known to whoever asks."""
+    sign(store, socket.gethostname(), sites=len(sites), now=now)
+
+
 def watch_schedules(store: Store, sites: Sequence[Site], now: datetime) -> None:
     """What is wrong with the sites' schedules becomes incidents, and what is right again ends them."""
     for state in schedule_states(store, sites, now=now):
@@ -37,5 +44,9 @@ def send_alerts(store: Store, sites: Sequence[Site], now: datetime) -> None:  # 
     deliver(store, now=now, limit_seconds=_DELIVER_SECONDS)
 
 
-CHORES: tuple[Chore, ...] = (Chore("schedules", watch_schedules), Chore("alerts", send_alerts))
+CHORES: tuple[Chore, ...] = (
+    Chore("life", show_life),
+    Chore("schedules", watch_schedules),
+    Chore("alerts", send_alerts),
+)
 EVERY = timedelta(minutes=1)

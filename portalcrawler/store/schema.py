@@ -78,6 +78,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "deliveries": [_index("incident"), _index("state", "created_at", "order")],
     "fires": [_index("site", "-due_at"), _index("state")],
     "leases": [],
+    "schedulers": [],
     "cursors": [],
     _META: [],
 }
