@@ -76,7 +76,7 @@ def test_every_command_line_is_understood(line: str) -> None:
 
 
 # Programs of the system, of which a line need not be understood here.
-OTHERS = {"cat", "certbot", "chmod", "cp", "curl", "df", "du", "git", "ls", "mkdir", "python3", "rsync"}
+OTHERS = {"cat", "cd", "certbot", "chmod", "cp", "curl", "df", "du", "git", "ls", "mkdir", "python3", "rsync"}
 
 
 def understand_systemd(words: list[str]) -> None:
@@ -93,7 +93,7 @@ def understand_compose(words: list[str]) -> None:
     services = yaml.safe_load(read("deploy/compose.yaml"))["services"]
     verb, *rest = words[3:]
     assert verb in ("build", "down", "exec", "kill", "logs", "ps", "pull", "restart", "run", "start", "stop", "up")
-    while rest and rest[0].startswith("-"):
+    while rest and (rest[0].startswith("-") or rest[0].isdecimal() or rest[0] == "HUP"):
         rest = rest[1:]
     if verb in ("exec", "run"):
         assert rest[0] in services
