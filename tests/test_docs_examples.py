@@ -21,7 +21,7 @@ import pytest
 import typer
 import yaml
 from command_lines import understand_portalcrawler
-from documents import DOCUMENTS, READMES, ROOT, blocks, own_settings, read
+from documents import DOCUMENTS, FENCE, READMES, ROOT, blocks, own_settings, read
 from scrapy.settings import default_settings
 
 from portalcrawler import items
@@ -73,6 +73,14 @@ def test_every_command_line_is_understood(line: str) -> None:
     else:
         assert program == "portalcrawler"
         understand_portalcrawler(words)
+
+
+def test_the_operators_commands_between_words_are_understood() -> None:
+    """The Chinese guide has the same (test_docs.py)."""
+    found = set(re.findall(r"`portalcrawler ([a-z][^`]+)`", FENCE.sub("", read("docs/operator.md"))))
+    assert len(found) > 15
+    for words in found:
+        understand_portalcrawler(shlex.split(words))
 
 
 # Programs of the system, of which a line need not be understood here.
