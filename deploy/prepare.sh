@@ -33,4 +33,8 @@ for folder in home home/sites pictures backups; do
     [ -d "$folder" ] || install -d -m 700 "$folder"
     [ "$(id -u)" != 0 ] || chown "$owner" "$folder"
 done
+# The containers' users read these, whatever umask the clone was made under.
+for folder in mongo scripts; do
+    [ ! -d "$folder" ] || chmod -R a+rX "$folder"
+done
 echo "prepare: site files go into deploy/home/sites, alerts into deploy/home/alerts.toml"

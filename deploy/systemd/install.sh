@@ -5,6 +5,7 @@
 #
 # It starts nothing, and leaves /etc/portalcrawler/environment alone if it is there.
 set -eu
+umask 022 # what is in /opt is read by the user portalcrawler, whatever root's umask is
 
 extras=${1:-local,schedule,web,photos,export}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
