@@ -20,6 +20,7 @@ from benchmarks import (
     search,
     search_engines,
     sizes,
+    year,
 )
 from benchmarks.report import Report, environment
 
@@ -35,6 +36,7 @@ NAMES = (
     "search",
     "search_engines",
     "sizes",
+    "year",
 )
 
 
@@ -55,6 +57,7 @@ def main(argv: list[str] | None = None) -> int:
         help="plain articles of the portal (crawl, extract, decode), of the largest archive (incremental, exports, "
         "search, search_engines)",
     )
+    parser.add_argument("--days", type=int, help="year: how many days it has")
     parser.add_argument(
         "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"
     )
@@ -81,6 +84,8 @@ def main(argv: list[str] | None = None) -> int:
 def _run(name: str, args: argparse.Namespace) -> Report:
     if name == "memory":
         return memory.run(**({"pages": int(args.pages)} if args.pages and args.pages.isdigit() else {}))
+    if name == "year":
+        return year.run(**({"days": args.days} if args.days else {}))
     options = {"rounds": args.rounds, "articles": args.articles}
     given = {key: value for key, value in options.items() if value is not None}
     if args.pages and not args.pages.isdigit():

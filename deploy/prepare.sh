@@ -34,7 +34,7 @@ for folder in home home/sites pictures backups; do
     [ "$(id -u)" != 0 ] || chown "$owner" "$folder"
 done
 # The containers' users read these, whatever umask the clone was made under.
-for folder in mongo scripts; do
-    [ ! -d "$folder" ] || chmod -R a+rX "$folder"
+for part in mongo scripts; do
+    [ ! -d "$part" ] || chmod -R a+rX "$part"
 done
 echo "prepare: site files go into deploy/home/sites, alerts into deploy/home/alerts.toml"

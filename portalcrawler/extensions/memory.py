@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -119,15 +119,24 @@ class Memory:
             self._learned(known)
         return found
 
-    async def canaries(self, count: int) -> list[Known]:
-        """Stored articles by which a change of the portal would be noticed."""
+    async def canaries(self, count: int, anyway: Collection[str]) -> list[Known]:
+        """Stored articles by which a change of the portal would be noticed; those ``anyway`` are read in any case."""
         if self._storage is None or self.blank:
             return []
-        asked = partial(find_canaries, count=count, turn=self._storage.run)
+        asked = partial(find_canaries, count=count, turn=self._storage.run, anyway=anyway)
         found = await self._read(asked, self._storage.store, self.site.name) or []
         for known in found:
             self._learned(known)
         return found
+
+    def was_stored(self, key: str) -> bool | None:
+        """Whether an earlier run had fetched an article; ``None`` if it was not looked up."""
+        if self.blank or self._storage is None:
+            return False
+        known = self._known.get(key)
+        if known is not None:
+            return known.content_hash is not None
+        return False if key in self._looked_up else None
 
     def section(self, key: str) -> StoredSection | None:
         """What is known of a section under any of its names."""

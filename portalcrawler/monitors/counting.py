@@ -1,118 +1,154 @@
-"""Counting while a crawl runs: what one part of a portal was like, with a few examples of each thing."""
+"""Counting while a crawl runs: what it read of a portal and its sections, with a few examples, in a bounded space."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 from portalcrawler.items import Article
-from portalcrawler.store.measures import FIELDS, MOST_EXAMPLES, Part, Share
+from portalcrawler.monitors.comparing import Comparison
+from portalcrawler.store.measures import FIELDS, MOST_EXAMPLES, Part, Share, filled
 
+MOST_PARTS = 200
+"""A run's record is one document: so many sections are in it, the largest."""
+_MOST_COUNTED = 2000
+"""So many are told apart while the crawl runs; what a breadcrumb says is the portal's to make up."""
+_LONGEST_NAME = 200
+_LONGEST_EXAMPLE = 300
+"""There are thousands of examples in a record: longer addresses are none."""
 _UNDECODED = ("undecodable bytes", "replacement characters")
 
 
+@dataclass(slots=True)
 class Tally:
-    """How often each thing was seen, and where first."""
+    """How many of how many are so, with the first examples."""
 
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self._examples: dict[str, list[str]] = {}
+    of: int = 0
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
 
-    def add(self, name: str, url: str) -> None:
-        """One more, here."""
-        self.counts[name] += 1
-        self.show(name, url)
+    def add(self, so: bool, example: str | None = None) -> None:
+        """One more, which is so or not."""
+        self.of += 1
+        self.count += so
+        if example and len(self.examples) < MOST_EXAMPLES and len(example) <= _LONGEST_EXAMPLE:
+            self.examples += [example] if example not in self.examples else []
 
-    def show(self, name: str, url: str) -> None:
-        """An example, which is not counted: of what lacks it."""
-        examples = self._examples.setdefault(name, [])
-        if len(examples) < MOST_EXAMPLES and url not in examples:
-            examples.append(url)
-
-    def share(self, name: str, of: int) -> Share:
-        """How many of ``of``."""
-        return Share(of, self.counts[name], tuple(self._examples.get(name, ())))
+    def share(self, of: int | None = None) -> Share:
+        """The same as it is kept; ``of`` where it is a part of more than it has counted itself."""
+        return Share(self.of if of is None else of, self.count, tuple(self.examples))
 
 
+class Tallies(dict[str, Tally]):
+    """One for each of a bounded number of names."""
+
+    def add(self, name: str, so: bool, example: str | None = None) -> None:
+        """One more of this name."""
+        tally = self.get(name)
+        if tally is None:
+            tally = self[name] = Tally()
+        tally.add(so, example)
+
+    def shares(self, of: int | None = None) -> dict[str, Share]:
+        """The same as they are kept."""
+        return {name: tally.share(of) for name, tally in self.items()}
+
+
+@dataclass(slots=True)
 class PartCount:
-    """One section, or the whole site: what becomes a :class:`Part`."""
+    """One section, or the whole site: what becomes a :class:`~portalcrawler.store.measures.Part`."""
 
-    def __init__(self) -> None:
-        self.articles = self.new = self.lists = self.items = self.gone = self._photos = 0
-        self._fields, self._lost, self._altered, self._rest = Tally(), Tally(), Tally(), Tally()
-        self._again: Counter[str] = Counter()
-        """Of the articles that were known before, how many have each field now."""
+    articles: int = 0
+    new: int = 0
+    lists: int = 0
+    items: int = 0
+    fields: Tallies = field(default_factory=Tallies)
+    lost: Tallies = field(default_factory=Tallies)
+    altered: Tallies = field(default_factory=Tallies)
+    captions: Tally = field(default_factory=Tally)
+    credits: Tally = field(default_factory=Tally)
+    undecoded: Tally = field(default_factory=Tally)
+    incomplete: Tally = field(default_factory=Tally)
+    missing: Tally = field(default_factory=Tally)
+    empty: Tally = field(default_factory=Tally)
+    pagers: Tally = field(default_factory=Tally)
 
-    @property
-    def size(self) -> int:
-        """How much there is to tell of it."""
-        return self.articles + self.items
-
-    def article(self, article: Article, there: Collection[str], *, again: bool) -> None:
-        """An article was read that has the fields ``there``; ``again``: an earlier run had read it."""
-        self.articles += 1
-        self.new += not again
+    def article(self, article: Article, has: Collection[str], new: bool, compared: Comparison | None) -> None:
+        """An article was read, which has these fields."""
         url = article.url
+        self.articles += 1
+        self.new += new
         for name in FIELDS:
-            if name in there:
-                self._fields.counts[name] += 1
-            else:
-                self._fields.show(name, url)
-        if again:
-            self._again.update(there)
+            self.fields.add(name, name in has, None if name in has else url)
+        if compared is not None:
+            for name, so in compared.lost.items():
+                self.lost.add(name, so, url if so else None)
+            for name, so in compared.altered.items():
+                self.altered.add(name, so, url if so else None)
         for photo in article.photos:
-            self._photos += 1
-            for name, has in (("captions", bool(photo.caption)), ("credits", photo.credit is not None)):
-                if has:
-                    self._rest.counts[name] += 1
-                else:
-                    self._rest.show(name, url)
-        if any(problem.startswith(_UNDECODED) for problem in article.problems):
-            self._rest.add("undecoded", url)
-        if not article.complete:
-            self._rest.add("incomplete", url)
+            self.captions.add(bool(photo.caption), None if photo.caption else url)
+            self.credits.add(photo.credit is not None, None if photo.credit else url)
+        undecoded = any(problem.startswith(_UNDECODED) for problem in article.problems)
+        self.undecoded.add(undecoded, url if undecoded else None)
+        self.incomplete.add(not article.complete, None if article.complete else url)
 
-    def edited(self, url: str, lost: Collection[str], altered: Collection[str]) -> None:
-        """An article that was known before has lost these fields, and says something else in those."""
-        for name in lost:
-            self._lost.add(name, url)
-        for name in altered:
-            self._altered.add(name, url)
-
-    def missing(self, url: str) -> None:
-        """An article that was known before is gone."""
-        self.gone += 1
-        self._rest.add("missing", url)
-
-    def list_read(self, url: str, items: int, *, more: bool) -> None:
+    def list_read(self, url: str, items: int, more: bool) -> None:
         """The first page of a list has so many items; ``more``: it leads to further pages."""
         self.lists += 1
         self.items += items
-        if not items:
-            self._rest.add("empty", url)
-        if more:
-            self._rest.counts["pagers"] += 1
-        else:
-            self._rest.show("pagers", url)
+        self.empty.add(not items, None if items else url)
+        self.pagers.add(more, None if more else url)
 
     def done(self) -> Part:
         """All of it."""
-        rest = self._rest
-        lost = {name: self._lost.share(name, self._again[name] + count) for name, count in self._lost.counts.items()}
-        lost |= {name: Share(count) for name, count in self._again.items() if name not in lost}
         return Part(
             articles=self.articles,
             new=self.new,
-            fields={name: self._fields.share(name, self.articles) for name in FIELDS} if self.articles else {},
-            lost=lost,
-            altered={name: self._altered.share(name, count) for name, count in self._again.items()},
-            captions=rest.share("captions", self._photos),
-            credits=rest.share("credits", self._photos),
-            undecoded=rest.share("undecoded", self.articles),
-            incomplete=rest.share("incomplete", self.articles),
-            missing=rest.share("missing", self.articles - self.new + self.gone),
+            fields=self.fields.shares(),
+            lost=self.lost.shares(),
+            altered=self.altered.shares(),
+            captions=self.captions.share(),
+            credits=self.credits.share(),
+            undecoded=self.undecoded.share(),
+            incomplete=self.incomplete.share(),
+            missing=self.missing.share(),
             lists=self.lists,
             items=self.items,
-            empty=rest.share("empty", self.lists),
-            pagers=rest.share("pagers", self.lists),
+            empty=self.empty.share(),
+            pagers=self.pagers.share(),
         )
+
+
+class Parts:
+    """The whole site, under the name ``""``, and its sections, by their paths."""
+
+    def __init__(self) -> None:
+        self._parts = {"": PartCount()}
+
+    def article(self, article: Article, *, new: bool, compared: Comparison | None) -> None:
+        """An article was read: ``new``, or ``compared`` with what an earlier run had read."""
+        has = filled(article)
+        for part in self._of(article.section):
+            part.article(article, has, new, compared)
+
+    def list_read(self, path: Iterable[str], url: str, items: int, *, more: bool) -> None:
+        """The first page of a section's list."""
+        for part in self._of(path):
+            part.list_read(url, items, more)
+
+    def asked_again(self, path: Iterable[str], url: str, *, gone: bool) -> None:
+        """The portal has answered for a known article, and shows it or not."""
+        for part in self._of(path):
+            part.missing.add(gone, url if gone else None)
+
+    def done(self) -> dict[str, Part]:
+        """The site, and the largest sections."""
+        largest = sorted(self._parts.items(), key=lambda entry: (entry[0] != "", -entry[1].articles - entry[1].items))
+        return {name: part.done() for name, part in largest[: MOST_PARTS + 1]}
+
+    def _of(self, path: Iterable[str]) -> list[PartCount]:
+        site, name = self._parts[""], "/".join(path)[:_LONGEST_NAME]
+        part = self._parts.get(name)
+        if part is None and len(self._parts) <= _MOST_COUNTED:
+            part = self._parts[name] = PartCount()
+        return [site, part] if part is not None and part is not site else [site]
