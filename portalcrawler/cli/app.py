@@ -36,6 +36,7 @@ from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.ending import Terminated
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
 from portalcrawler.export import ExportError
+from portalcrawler.log_lines import FORMAT_ENV, LogFormat, choose
 from portalcrawler.search.query import QueryError
 from portalcrawler.sites import SiteError
 from portalcrawler.spiders.scope import ArgumentError
@@ -65,12 +66,19 @@ def portalcrawler(
     _version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            envvar=FORMAT_ENV, show_envvar=False, help="How standard error is written: for people, or JSON lines."
+        ),
+    ] = "text",
 ) -> None:
     """Turn a Chinese news portal into an archive. Begin with: portalcrawler demo
 
     Data goes to --mongodb-uri or PORTALCRAWLER_MONGODB_URI, else to a private server. PORTALCRAWLER_HOME moves what is
     kept on disk.
     """
+    choose(log_format)
     if context.invoked_subcommand is None:
         Out().print(context.get_help())
 

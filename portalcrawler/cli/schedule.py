@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from portalcrawler.cli.ending import orderly_end
 from portalcrawler.cli.options import AsJson, Database, MongodbUri
 from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
 from portalcrawler.home import home
-from portalcrawler.logs import SafeRecord
+from portalcrawler.log_lines import show_log
 from portalcrawler.metrics.reading import Readings
 from portalcrawler.schedule.daemon import Daemon, scheduled_sites
 from portalcrawler.schedule.export import Kind, crontab, program, units, write_units
@@ -39,9 +38,14 @@ Examples:
   portalcrawler schedule export systemd --output ~/.config/systemd/user
 When a site is crawled stands in its file, in [schedule]: docs/schedules.md."""
 
-_LOG_FORMAT = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
 # What a process that systemd or cron starts has to be told again.
-_TOLD = ("PORTALCRAWLER_SITES", "PORTALCRAWLER_MONGODB_URI", "PORTALCRAWLER_DATABASE", "PORTALCRAWLER_CONTACT")
+_TOLD = (
+    "PORTALCRAWLER_SITES",
+    "PORTALCRAWLER_MONGODB_URI",
+    "PORTALCRAWLER_DATABASE",
+    "PORTALCRAWLER_CONTACT",
+    "PORTALCRAWLER_LOG_FORMAT",
+)
 
 schedule_app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -86,7 +90,7 @@ def run_schedule(
     them.
     """
     chosen = _chosen(site)
-    _show_log()
+    show_log()
     _hand_on(mongodb_uri, database)
     with Store.connect(mongodb_uri, database=database) as store:
         ensure_schema(store)
@@ -188,12 +192,6 @@ def _chosen(names: Sequence[str] | None) -> list[Site]:
         if each.schedule is None:
             raise CliError(f"{each.name} has no [schedule]; docs/schedules.md shows how", ExitCode.UNMET)
     return chosen
-
-
-def _show_log() -> None:
-    logging.setLogRecordFactory(SafeRecord)
-    logging.basicConfig(level=logging.WARNING, format=_LOG_FORMAT)
-    logging.getLogger("portalcrawler").setLevel(logging.INFO)
 
 
 def _hand_on(uri: str | None, database: str | None) -> None:
