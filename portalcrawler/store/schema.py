@@ -13,7 +13,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from portalcrawler.store.article_schema import ARTICLE_SCHEMA
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.errors import StoreError
-from portalcrawler.store.migrations import migrate_from_1, migrate_from_2
+from portalcrawler.store.migrations import steps_from
 
 SCHEMA_VERSION = 3
 
@@ -180,11 +180,8 @@ def missing_indexes(store: Store) -> list[str]:
 
 def migrate(store: Store) -> None:
     """Bring the documents of an older version up to this one; may be broken off and repeated."""
-    version = stored_version(store)
-    if version == 1:
-        migrate_from_1(store)
-    if version in (1, 2):
-        migrate_from_2(store)
+    for step in steps_from(stored_version(store)):
+        step.work(store)
 
 
 def _read(store: Store) -> Document:

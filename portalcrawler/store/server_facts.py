@@ -49,4 +49,5 @@ def server_facts(store: Store) -> ServerFacts:
     elif hello.get("setName"):
         kind = "replica set"
     within = answered - asked
-    return ServerFacts(version, kind, hello["localTime"] - (asked + within / 2), within)
+    there = hello["localTime"].replace(tzinfo=UTC)  # the answer to a command has no zone
+    return ServerFacts(version, kind, there - (asked + within / 2), within)
