@@ -1,6 +1,6 @@
 #!/bin/sh
-# Once, before the first `docker compose up`: the secrets in deploy/.env, and the folders that the containers write to. What is
-# there already stays as it is, so that it may be run again.
+# Once, before the first `docker compose up`: the secrets in deploy/.env, a file for settings, and the folders that the
+# containers write to. What is there already stays as it is, so that it may be run again.
 set -eu
 umask 077
 cd "$(dirname "$0")"
@@ -26,6 +26,14 @@ END
     echo "prepare: deploy/.env has new secrets; keep a copy of it with your backups"
 else
     echo "prepare: deploy/.env stays as it is"
+fi
+
+if [ ! -e settings ]; then
+    cat >settings.new <<END
+# Variables of the programs besides those of .env, NAME=VALUE without quotation marks: docs/operation.md has all of them.
+#PORTALCRAWLER_PAGES_MAX_MB=2048
+END
+    mv settings.new settings
 fi
 
 owner=$(sed -n 's/^PORTALCRAWLER_OWNER=//p' .env)
