@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,15 +11,17 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from portalcrawler.store.article_schema import ARTICLE_SCHEMA
-from portalcrawler.store.connection import Store
+from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.errors import StoreError
-from portalcrawler.store.migrations import migrate_from_1, migrate_from_2
+from portalcrawler.store.migrations import steps_from
 
 SCHEMA_VERSION = 3
 
 _META = "meta"
 _SCHEMA_ID = "schema"
 _NAMESPACE_EXISTS = 48
+_UNUSABLE = 10**6
+"""A version that no program knows."""
 _INDEX_SECONDS = 3600  # building an index over a large archive outlasts the ordinary limits
 
 
@@ -120,21 +123,50 @@ def ensure_schema(store: Store) -> None:
 
 def stored_version(store: Store) -> int | None:
     """The schema's version in the database; ``None`` for one that is new."""
-    found = store.collection(_META).find_one({"_id": _SCHEMA_ID})
-    version = found.get("version") if found else None
+    version = _read(store).get("version")
     return version if isinstance(version, int) else None
 
 
 def check_version(store: Store) -> None:
-    """Raise :class:`StoreError` if a newer version of the program made the database."""
+    """Raise :class:`StoreError` if a newer version of the program made the database, or it is not restored yet."""
     with store.plain_errors():
-        version = stored_version(store)
-    if version is not None and version > SCHEMA_VERSION:
+        found = _read(store)
+    if "restoring" in found:
+        raise StoreError(
+            f"The database {store.database_name} is being made of a backup, or somebody was killed at it: wait, or run "
+            "portalcrawler db restore again."
+        )
+    version = found.get("version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
         raise StoreError(
             f"The database {store.database_name} has schema version {version}, made by a newer portalcrawler; "
             f"this one knows {SCHEMA_VERSION}. Upgrade portalcrawler, or choose another database "
             "(PORTALCRAWLER_DATABASE)."
         )
+
+
+def is_restoring(store: Store) -> bool:
+    """Whether somebody makes an archive of a backup here, or was killed at it."""
+    with store.plain_errors():
+        return "restoring" in _read(store)
+
+
+def begin_restoring(store: Store, source: str, now: datetime) -> Document | None:
+    """From now on nobody opens the archive, until :func:`set_schema`; what was said of its schema before."""
+    # The version is for programs that do not know the mark.
+    mark = {"_id": _SCHEMA_ID, "version": _UNUSABLE, "restoring": {"source": source, "since": now}}
+    with store.plain_errors():
+        return store.collection(_META).find_one_and_replace({"_id": _SCHEMA_ID}, mark, upsert=True)
+
+
+def set_schema(store: Store, document: Mapping[str, Any] | None) -> None:
+    """Say of the archive's schema what a backup says, or that there is none."""
+    meta = store.collection(_META)
+    with store.plain_errors():
+        if document is None:
+            meta.delete_one({"_id": _SCHEMA_ID})
+        else:
+            meta.replace_one({"_id": _SCHEMA_ID}, document, upsert=True)
 
 
 def missing_indexes(store: Store) -> list[str]:
@@ -148,11 +180,12 @@ def missing_indexes(store: Store) -> list[str]:
 
 def migrate(store: Store) -> None:
     """Bring the documents of an older version up to this one; may be broken off and repeated."""
-    version = stored_version(store)
-    if version == 1:
-        migrate_from_1(store)
-    if version in (1, 2):
-        migrate_from_2(store)
+    for step in steps_from(stored_version(store)):
+        step.work(store)
+
+
+def _read(store: Store) -> Document:
+    return store.collection(_META).find_one({"_id": _SCHEMA_ID}) or {}
 
 
 def _create(store: Store, name: str, options: dict[str, Any]) -> None:
