@@ -47,6 +47,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("url"),
         _index("aliases"),
         _index("run"),
+        # What happened to a site in a span of time; see store.spans.
+        _index("site", "-first_seen_at", "published_at"),
+        _index("site", "-changed_at"),
+        _index("site", "-missing_since", partialFilterExpression={"missing_since": {"$type": "date"}}),
+        _index("site", "-absences.until", partialFilterExpression={"absences.until": {"$type": "date"}}),
         _index("duplicate_of", "_id", partialFilterExpression={"duplicate_of": {"$type": "string"}}),
         *_FEED,
     ],
@@ -59,7 +64,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "sections": [_index("site", "path")],
     "runs": [_index("site", "-_id"), _index("state")],
     "run_urls": [_index("run")],
-    "revisions": [_index("article", "-revision"), _index("site")],
+    "revisions": [_index("article", "-revision"), _index("site"), _index("site", "-changed_at")],
     "observations": [_index("site")],
     "comments": [_index("article", "-published_at", "_id"), _index("site"), *_FEED],
     # All that the limit of their size asks for is in the index; the pages themselves are not read for it.
