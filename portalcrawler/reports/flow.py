@@ -12,7 +12,8 @@ from portalcrawler.store.spans import Span, count_published
 
 WEEKS = 8
 """So many weeks before this one say what is usual."""
-_LEAST_WEEKS = 4
+LEAST_WEEKS = 4
+"""With fewer weeks before this one nobody knows which sections are silent."""
 _DAYS = 7
 
 Path = tuple[str, ...]
@@ -89,7 +90,7 @@ def flow_of(counts: dict[tuple[Path, int], int], week: Week) -> Flow:
     ]
     sections.sort(key=lambda each: (-each.count, -(each.usual or 0.0), each.path))
     silent = [
-        each for each in sections if not each.count and len(known) >= _LEAST_WEEKS and each.active > len(known) / 2
+        each for each in sections if not each.count and len(known) >= LEAST_WEEKS and each.active > len(known) / 2
     ]
     return Flow(len(known), tuple(days), tuple(sections), tuple(silent))
 
