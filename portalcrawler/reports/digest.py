@@ -21,8 +21,10 @@ from portalcrawler.store.incidents import Incident
 from portalcrawler.store.picture_files import PictureFilesError
 from portalcrawler.store.span_records import Lost, RunHead, find_due, find_incidents_of, find_lost, find_run_heads
 from portalcrawler.store.spans import Span, count_photos, find_photographers, find_reprints
+from portalcrawler.store.verdicts import Level
 
 MOST_ARTICLES, MOST_NAMES, MOST_REPRINTED, MOST_EXAMPLES = 100, 20, 15, 5
+_LEVELS: tuple[Level | None, ...] = ("alarm", "warning", "ok", None)
 LATE = timedelta(minutes=10)
 """A crawl that began so long after it was due was late."""
 
@@ -65,6 +67,12 @@ class SiteWeek:
     incidents: tuple[Incident, ...]
     runs: tuple[RunHead, ...]
     punctuality: Punctuality
+
+    @property
+    def verdicts(self) -> list[tuple[Level | None, int]]:
+        """How many of the crawls were judged how, the worst first; ``None``: nobody has judged them."""
+        counts = Counter(run.level for run in self.runs)
+        return [(level, counts[level]) for level in _LEVELS if counts[level]]
 
 
 def read_site_week(store: Store, portal: Portal, week: Week, thumbnails: Thumbnails) -> SiteWeek:

@@ -101,7 +101,7 @@ def _render(template: str, language: Language, zone: Any, values: Document) -> s
         sentence=partial(sentence, language=language),
         group=partial(word, language),
         open_words=lambda groups: " · ".join(word(language, each) for each in groups),
-        decimal=_decimal,
+        decimal=decimal,
         signed=_signed,
         percent=_percent,
     )  # fmt: skip
@@ -132,7 +132,7 @@ def _weekday(day: date, words: Words) -> str:
     return words(f"weekday_{day.weekday()}")
 
 
-def _decimal(value: float | None) -> str:
+def decimal(value: float | None) -> str:
     """With one digit behind the point where it is small and not whole."""
     if value is None:
         return "–"
@@ -141,7 +141,7 @@ def _decimal(value: float | None) -> str:
 
 def _signed(value: float) -> str:
     """With its sign; a difference of less than a twentieth is none."""
-    return "±0" if abs(value) < 0.05 else f"{'+' if value > 0 else '−'}{_decimal(abs(value))}"
+    return "±0" if abs(value) < 0.05 else f"{'+' if value > 0 else '−'}{decimal(abs(value))}"
 
 
 def _percent(value: float | None) -> str:
