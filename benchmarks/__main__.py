@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import copies, crawl, decode, exports, extract, incremental, memory, peers, search, search_engines
+from benchmarks import copies, crawl, decode, exports, extract, incremental, memory, peers, search, search_engines, year
 from benchmarks.report import Report, environment
 
 NAMES = (
@@ -22,6 +22,7 @@ NAMES = (
     "exports",
     "search",
     "search_engines",
+    "year",
 )
 
 
@@ -42,6 +43,7 @@ def main(argv: list[str] | None = None) -> int:
         help="plain articles of the portal (crawl, extract, decode), of the largest archive (incremental, exports, "
         "search, search_engines)",
     )
+    parser.add_argument("--days", type=int, help="year: how many days it has")
     parser.add_argument(
         "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"
     )
@@ -68,6 +70,8 @@ def main(argv: list[str] | None = None) -> int:
 def _run(name: str, args: argparse.Namespace) -> Report:
     if name == "memory":
         return memory.run(**({"pages": int(args.pages)} if args.pages and args.pages.isdigit() else {}))
+    if name == "year":
+        return year.run(**({"days": args.days} if args.days else {}))
     options = {"rounds": args.rounds, "articles": args.articles}
     given = {key: value for key, value in options.items() if value is not None}
     if args.pages and not args.pages.isdigit():

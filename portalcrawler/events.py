@@ -21,6 +21,10 @@ section_seen = object()
 """``section``: an :class:`~portalcrawler.items.Section` whose first list page has been read; ``statistics``: empty
 then, and ``{"pages": …, "items": …}`` when its last one has."""
 
+list_read = object()
+"""``section``, ``url``, ``items`` (a number) and ``more`` (whether it leads to further pages) of a list's first page;
+sent once for each section."""
+
 comments_seen = object()
 """``article_id``; ``comments``: the :class:`~portalcrawler.items.Comment` objects that a page showed; ``url``: that
 page's; ``whole``: ``None``, or, with the last page of a full set, the ids of all comments that the article has."""

@@ -150,6 +150,10 @@ EXTENSIONS = {
     "portalcrawler.extensions.storage.Storage": 100,
     "portalcrawler.extensions.record.Record": 200,
     "portalcrawler.extensions.comments.Comments": 250,
+    # At the crawl's end: what it was like.
+    "portalcrawler.extensions.measuring.Measuring": 280,
+    # Behind it: what is thought of it, and who is told.
+    "portalcrawler.extensions.watching.Watching": 290,
     "portalcrawler.extensions.progress.Progress": 300,
     # Off without PORTALCRAWLER_PHOTOS.
     "portalcrawler.extensions.pictures.Pictures": 400,
@@ -176,6 +180,11 @@ PORTALCRAWLER_PAGES_MAX_MB = 1024
 # machine counts as dead: five signs may be lost to a busy server or an election before another crawl takes over.
 PORTALCRAWLER_LEASE_HEARTBEAT = 10.0
 PORTALCRAWLER_LEASE_SECONDS = 60.0
+# So many stored articles are read again in each run of a whole portal, so that a change of its pages is noticed in the
+# first run after it; 0: none.
+PORTALCRAWLER_CANARIES = 5
+# Each run is held against those before it, and alerts are sent: docs/monitors.md.
+PORTALCRAWLER_MONITORS_ENABLED = True
 # The live display of `portalcrawler crawl`; people who type `scrapy crawl` have Scrapy's log.
 PORTALCRAWLER_PROGRESS = False
 

@@ -6,13 +6,12 @@ import tomllib
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from portalcrawler.normalize.text import printable
-from portalcrawler.store.verdicts import Problem
+from portalcrawler.monitors.words import LANGUAGES, Language, sentence
 
-Language = Literal["zh", "en"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+__all__ = ["LANGUAGES", "Choice", "Language", "languages", "length", "moment", "sentence", "word"]
+
 Choice = Literal["zh", "en", "both"]
 
 
@@ -24,14 +23,6 @@ def languages(choice: Choice) -> tuple[Language, ...]:
 def word(language: Language, name: str, **facts: Any) -> str:
     """The words called ``name``, filled in."""
     return _table()[language][name].format(**facts)
-
-
-def sentence(problem: Problem, language: Language) -> str:  # noqa: ARG001
-    """What is wrong, and in which section."""
-    facts = ", ".join(f"{name} {value}" for name, value in problem.facts.items())
-    told = f"{problem.kind} ({facts})" if facts else problem.kind
-    where = "" if problem.section is None else f"[{problem.section}] "
-    return printable(f"{where}{told}")
 
 
 def moment(at: datetime) -> str:

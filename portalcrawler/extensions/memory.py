@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +19,7 @@ from portalcrawler.extensions.rhythm import after_failure, next_visit
 from portalcrawler.items import Article, Section, key_of
 from portalcrawler.store import frontier, portals
 from portalcrawler.store.articles import mark_missing, touch_articles
+from portalcrawler.store.canaries import find_canaries
 from portalcrawler.store.errors import StoreUnavailable
 from portalcrawler.store.frontier import Known, State, Visit
 from portalcrawler.store.ops import Op
@@ -117,6 +118,25 @@ class Memory:
         for known in found:
             self._learned(known)
         return found
+
+    async def canaries(self, count: int, anyway: Collection[str]) -> list[Known]:
+        """Stored articles by which a change of the portal would be noticed; those ``anyway`` are read in any case."""
+        if self._storage is None or self.blank:
+            return []
+        asked = partial(find_canaries, count=count, turn=self._storage.run, anyway=anyway)
+        found = await self._read(asked, self._storage.store, self.site.name) or []
+        for known in found:
+            self._learned(known)
+        return found
+
+    def was_stored(self, key: str) -> bool | None:
+        """Whether an earlier run had fetched an article; ``None`` if it was not looked up."""
+        if self.blank or self._storage is None:
+            return False
+        known = self._known.get(key)
+        if known is not None:
+            return known.content_hash is not None
+        return False if key in self._looked_up else None
 
     def section(self, key: str) -> StoredSection | None:
         """What is known of a section under any of its names."""

@@ -13,6 +13,7 @@ from typing import TypedDict, Unpack
 from .changes import reworded, with_paragraph, with_photo, with_text
 from .comments import comments_of
 from .generated import plain_article
+from .layouts import Layout
 from .portal import PER_PAGE, Portal
 from .spec import CHINA, REACTIONS, ArticleSpec, InnerPage, SampleComment
 
@@ -166,6 +167,14 @@ class Editor:
     def open_section(self, section: str) -> None:
         """Open a closed section."""
         self._close(section, closed=False)
+
+    def layout(self, *layouts: Layout, section: str | None = None) -> None:
+        """The templates as they are from now on: changed like this, of all or of one section (by its key).
+
+        Takes the place of earlier changes; without any the portal is as it was. The truth stays what it was.
+        """
+        with self._state.lock:
+            self._state.layouts = dict.fromkeys(layouts, section)
 
     def view(self, aid: int, times: int = 1) -> None:
         """So many more views."""

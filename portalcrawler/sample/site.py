@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from .article_page import article_page, mobile_article_page
 from .frame import Context
+from .layouts import changed_article, changed_list, without_captions
 from .list_page import feed, home_page, section_page
 from .options import SampleOptions
 from .other_pages import (
@@ -110,8 +111,13 @@ class Site:
         if self.options.count_views and route.page == 1:
             self.portal.state.count_view(article.aid)
             article = self._shown(article.aid) or article
-        page = mobile_article_page if mobile else article_page
-        return Answer(text=page(ctx, article, route.page), validated=True)
+        layouts = self.portal.state.layouts_of(article.section)
+        if "no captions" in layouts:
+            article = without_captions(article)
+        text = (mobile_article_page if mobile else article_page)(ctx, article, route.page)
+        for layout in layouts:
+            text = changed_article(text, layout)
+        return Answer(text=text, validated=True)
 
     def _list(self, ctx: Context, route: Route) -> Answer:
         section = self.portal.section(route.number)
@@ -124,7 +130,10 @@ class Site:
         if route.dynamic and self.options.urls != "dynamic":
             # The folder of the section, without the page number.
             return Answer(301, location=ctx.base + self.urls.section(section))
-        return Answer(text=section_page(ctx, section, max(1, route.page)), validated=True)
+        text = section_page(ctx, section, max(1, route.page))
+        for layout in self.portal.state.layouts_of(section.key):
+            text = changed_list(text, layout)
+        return Answer(text=text, validated=True)
 
     def _rss(self, ctx: Context, route: Route) -> Answer:
         section: SectionSpec | None = self.portal.section(route.number)

@@ -14,6 +14,7 @@ from datetime import datetime
 from threading import RLock
 
 from .generated import FIRST, plain_article, published
+from .layouts import Layout
 from .options import SampleOptions
 from .spec import ArticleSpec, Content, SectionSpec, content
 
@@ -35,12 +36,18 @@ class State:
         self._sections = {s.catid: s for s in every}
         self._keys = {s.key: s.catid for s in every}
         self._articles = {a.aid: a for a in self.content.articles}
+        self.layouts: dict[Layout, str | None] = {}
+        """Changes of the templates, each of one section (by its key) or, with None, of all."""
         self._views: Counter[int] = Counter()
         # Of each section by its key, its shown articles by number; of each list by catid, its articles in order.
         self._own: dict[str, Sequence[int]] = {s.key: self._numbered(s.key) for s in every}
         self._lists: dict[int, Sequence[int]] = {s.catid: self._ordered(s) for s in every}
         self._last: int = max([*self._articles, *self._generated[-1:]])
         self._newest = max([*(a.published for a in self.content.articles), *map(published, self._generated[-1:])])
+
+    def layouts_of(self, section: str) -> list[Layout]:
+        """The changes of the templates that a section's pages, and those of its articles, show."""
+        return [layout for layout, only in self.layouts.items() if only in (None, section)]
 
     @property
     def sections(self) -> list[SectionSpec]:

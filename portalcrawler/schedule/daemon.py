@@ -139,7 +139,7 @@ class Daemon:
             state = work.poll(now)
             if state is None:
                 continue
-            finish(self.store, work.fire, state, now=now, status=work.status, run=work.run())
+            finish(self.store, work.fire, state, now=now, status=work.status, run=work.run)
             work.lease.release()
             self.works.remove(work)
             self._lost.discard(work.site.name)

@@ -39,8 +39,9 @@ def crawl_now(store: Store, site: Site, *, clock: Callable[[], datetime] = utc_n
         except BaseException:
             work.end("interrupted", clock())
             work.wait(END_GRACE.total_seconds())
-            finish(store, fire, "interrupted", now=clock(), status=work.status, run=work.run())
+            state = work.poll(clock()) or "interrupted"
+            finish(store, fire, state, now=clock(), status=work.status, run=work.run)
             raise
-        ended = finish(store, fire, state, now=clock(), status=work.status, run=work.run())
+        ended = finish(store, fire, state, now=clock(), status=work.status, run=work.run)
     status = work.status if work.status is not None else 1
     return ended or fire, status if status >= 0 else 128 - status

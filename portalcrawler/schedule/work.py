@@ -55,6 +55,8 @@ class Work:
         self.site, self.fire, self.lease = site, fire, lease
         self.began = now
         self.why: Why | None = None
+        self.run: str | None = None
+        """The id of its run, if it got so far; known when it is over."""
         self._told_at: datetime | None = None
         self._answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the crawl is over
         # A session of its own: Ctrl-C on a terminal is the scheduler's to pass on.
@@ -112,21 +114,14 @@ class Work:
         """The exit code of its process, or minus the number of the signal that ended it."""
         return self._process.returncode
 
-    def run(self) -> str | None:
-        """The id of its run, if it got so far."""
-        self._answer.seek(0)
-        try:
-            told = json.loads(self._answer.read().decode("utf-8", "replace") or "null")
-        except ValueError:
-            return None
-        finally:
-            self._answer.close()
-        run = told.get("run") if isinstance(told, dict) else None
-        return run if isinstance(run, str) else None
-
     def _ended(self, status: int) -> FireState:
-        # What is left of it, if it began others.
-        self._signal(signal.SIGKILL)
+        """May be asked again: where the archive did not answer, how it ended is still to be written."""
+        if not self._answer.closed:
+            # What is left of it, if it began others.
+            self._signal(signal.SIGKILL)
+            self._answer.seek(0)
+            self.run = _run_of(self._answer.read())
+            self._answer.close()
         if self.why is not None:
             return self.why
         return "busy" if status == _BUSY else "done" if status in _WELL else "failed"
@@ -147,3 +142,12 @@ class Work:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         return 0
+
+
+def _run_of(answer: bytes) -> str | None:
+    try:
+        told = json.loads(answer.decode("utf-8", "replace") or "null")
+    except ValueError:
+        return None
+    run = told.get("run") if isinstance(told, dict) else None
+    return run if isinstance(run, str) else None

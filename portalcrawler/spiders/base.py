@@ -168,6 +168,11 @@ def conditions(etag: str | None, last_modified: str | None) -> tuple[Mapping[str
     return given, {"handle_httpstatus_list": [NOT_MODIFIED]} if given else {}
 
 
+def is_conditional(request: Request) -> bool:
+    """Whether the answer may be that nothing has changed."""
+    return "If-None-Match" in request.headers or "If-Modified-Since" in request.headers
+
+
 def validators(response: Response) -> tuple[str | None, str | None]:
     """What the server gives to ask by later whether the page has changed: ``ETag``, ``Last-Modified``."""
     return _header(response, "ETag"), _header(response, "Last-Modified")

@@ -36,6 +36,13 @@ class Lists(Sections):
 
     def begin_walk(self, response: Response, found: ListPage, task: Task, walk: Walk) -> Iterator[Found]:
         """Page 1 of a section."""
+        self.crawler.signals.send_catch_log(
+            signal=events.list_read,
+            section=walk.record.section,
+            url=response.url,
+            items=len(found.items),
+            more=bool(found.next_urls),
+        )
         walk.first = found.items_key
         if len(walk.gaps) > 1 and walk.gaps[1].page == 1:
             # An earlier run has read it and was to go on to page 2: that nothing is new here any more says nothing.

@@ -124,13 +124,13 @@ class Offers(Answers):
             return None
         return self.request(Task(why, url, key=key), priority=ARTICLE_PRIORITY, known=known)
 
-    def ask_known(self, known: Known, why: str) -> Request | None:
-        """The request for an article by its record."""
+    def ask_known(self, known: Known, why: str, *, anew: bool = False) -> Request | None:
+        """The request for an article by its record; only if it has changed, unless ``anew``."""
         # A portal may have moved to another host since.
         url = known.url if self.site.has_url(known.url) else self.cms.article_url(self.site.home, known.key)
         if self.site.excludes_url(url):
             return None
-        conditional = known.state == "stored" and not self.full
+        conditional = known.state == "stored" and not (self.full or anew)
         request = self.ask(known.key, url, why, known.published_at, known if conditional else None)
         plain = self.cms.article_url(self.site.home, known.key)
         if request is not None and known.content_hash is not None and plain != url:

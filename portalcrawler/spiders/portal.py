@@ -14,7 +14,7 @@ from portalcrawler import events
 from portalcrawler.cms import ArticleLink, ListPage, Reading, recognise
 from portalcrawler.items import Article, key_of
 from portalcrawler.sites import Site, ad_hoc_site, load_site, site_for_url
-from portalcrawler.spiders.base import Found
+from portalcrawler.spiders.base import Found, is_conditional
 from portalcrawler.spiders.lists import AGAIN
 from portalcrawler.spiders.numbers import Numbers
 from portalcrawler.spiders.offers import OLDER
@@ -22,6 +22,7 @@ from portalcrawler.spiders.scope import ArgumentError, SectionFilter, parse_flag
 from portalcrawler.spiders.task import Assembly, Task
 
 _LINKED = "linked from an article"
+CANARY = "watched for changes"
 
 
 class PortalSpider(Numbers):
@@ -58,6 +59,7 @@ class PortalSpider(Numbers):
         # The URL of an article asks for that article and not for all that it leads to.
         self.single = url is not None and self.cms.locate(url).kind == "article"
         self.whole = not (self.single or self.filter or self.since)
+        self.from_home = url in (None, self.site.home) or self.cms.locate(url or "").kind == "home"
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -80,8 +82,11 @@ class PortalSpider(Numbers):
             yield request
         if self.filter:
             return
+        # Known articles whose pages come in this run, whether they have changed or not.
+        sure: set[str] = set()
         async for known in self.memory.wanted(self.now):
             if wanted := self.ask_known(known, known.why):
+                sure.update([known.key] if known.content_hash is not None and not is_conditional(wanted) else [])
                 yield wanted
         if self.whole and self.full:
             async for known in self.memory.every():
@@ -90,7 +95,17 @@ class PortalSpider(Numbers):
         elif self.whole and self.limit is None:
             for known in await self.memory.revisits(self.now, self.site.revisit.budget):
                 if again := self.ask_known(known, "due again"):
+                    sure.update([known.key] if not is_conditional(again) else [])
                     yield again
+            # Last: what is fetched in any case is as good a sign.
+            for known in await self.memory.canaries(self.settings.getint("PORTALCRAWLER_CANARIES"), sure):
+                if again := self.ask_known(known, CANARY, anew=True):
+                    yield again
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether the portal is asked for all that is due: from its home, and without a limit."""
+        return self.whole and self.limit is None and self.from_home
 
     def read(self, response: Response) -> Reading:
         if self.recognised is None:

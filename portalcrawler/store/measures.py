@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from portalcrawler.items import Article
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.runs import COLLECTION
 
@@ -22,6 +23,8 @@ FIELDS = (
     "reporters",
     "text",
     "photos",
+    "captions",
+    "credits",
     "links",
     "tags",
     "related",
@@ -30,12 +33,14 @@ FIELDS = (
     "comment_count",
     "reactions",
 )
-"""What an article may have, by the names of its fields; ``neighbours`` are ``previous`` and ``next``."""
+"""What an article may have, by the names of its fields; ``neighbours`` are ``previous`` and ``next``, ``captions`` and
+``credits`` those of its photos."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Of ``of`` things ``count`` are so; ``examples`` are URLs, three at most, of those that :class:`Part` names."""
+    """Of ``of`` things ``count`` are so; ``examples`` are URLs, three at most, of what somebody would look at first:
+    articles that lack what others have, pages that failed."""
 
     of: int = 0
     count: int = 0
@@ -47,14 +52,16 @@ class Part:
     """A section of the site, by its path as ``城事资讯/上栗县``, or, under the name ``""``, all of it.
 
     ``articles`` were read, ``new`` of them for the first time. ``fields``: how many of those that were read have each
-    of :data:`FIELDS`; examples are some that lack it. ``lost``: of the articles that an earlier run had read with this
-    field, how many lack it now; ``altered``: of those that have it now as they had it then, how many have it with other
-    content (``title``, ``text``, ``published_at``, …); examples are these. ``captions`` and ``credits``: how many of
-    the photos have one, ``undecoded``: how many articles hold what could not be decoded, ``incomplete``: how many lack
-    inner pages. ``missing``: of the known articles that were asked for again, how many the portal shows no more.
+    of :data:`FIELDS`. ``lost``: of the articles that an earlier run had read with this field, how many lack it now;
+    ``altered``: of those that have it now, as they had then, how many have it with other content (``title``, ``text``,
+    ``published_at``, …). ``captions`` and ``credits``: how many of the photos have one, ``undecoded``: how many
+    articles hold what could not be decoded, ``incomplete``: how many lack inner pages. ``missing``: of the known
+    articles that were asked for again, how many the portal shows no more.
 
     ``lists``: how many first pages of lists were read; ``empty``: how many of them have no articles on them,
     ``pagers``: how many lead to further pages; ``items``: the articles on all of them together.
+
+    Examples of ``fields``, ``captions``, ``credits`` and ``pagers`` are without, of all others with what they say.
     """
 
     articles: int = 0
@@ -79,11 +86,11 @@ class Measures:
     person asked for is no measure of silence.
 
     ``seconds`` and ``size`` (bytes, as they came over the network) are of the run, ``requests`` the answers that it
-    got. ``pages`` are the addresses that were asked for by what became of them: ``fetched``, ``refused`` (robots.txt),
-    ``missing``, ``closed``, ``notice``, ``unreadable``, ``error`` (status 5xx and other errors of HTTP), ``unreached``
-    (no answer), ``empty``, ``antitheft``, ``other``; each with the examples. ``statuses`` count answers by status.
-    ``shapes`` are forms of articles' addresses, digits as ``N``, with how many articles had each. ``reached``: the
-    portal's home, or where the run began, was read.
+    got, robots.txt and pictures among them. ``pages`` are the addresses that were asked for by what became of them:
+    ``fetched``, ``refused`` (robots.txt), ``missing``, ``closed``, ``notice``, ``unreadable``, ``error`` (5xx and other
+    errors of HTTP), ``unreached`` (no answer), ``empty``, ``antitheft``, ``other``; pictures are none.
+    ``statuses`` count answers by status. ``shapes`` are forms of articles' addresses, digits as ``N``, with how many
+    articles had each. ``reached``: the portal's home, or a list, was read.
     """
 
     whole: bool = True
@@ -122,6 +129,18 @@ class Measures:
             shapes=_read_shares(document["shapes"]),
             parts={entry["name"]: _read_part(entry) for entry in document["parts"]},
         )
+
+
+def filled(article: Article) -> frozenset[str]:
+    """Which of :data:`FIELDS` an article has."""
+    present = {
+        **{name: getattr(article, name) not in (None, "", [], {}) for name in FIELDS if hasattr(article, name)},
+        "source": article.source is not None and bool(article.source.name),
+        "captions": any(photo.caption for photo in article.photos),
+        "credits": any(photo.credit is not None for photo in article.photos),
+        "neighbours": article.previous is not None or article.next is not None,
+    }
+    return frozenset(name for name, there in present.items() if there)
 
 
 def keep_measures(store: Store, run: str, measures: Measures) -> None:

@@ -101,6 +101,17 @@ def numbered_urls(
                     yield number, RunUrl(**entry)
 
 
+def arrivals(store: Store, site: str, spider: str, *, before: str, limit: int) -> list[datetime]:
+    """When the runs of a site that brought new articles began, in UTC, newest first; those before the run ``before``,
+    and as far as they were measured."""
+    new = {"$elemMatch": {"name": "", "new": {"$gt": 0}}}
+    wanted = {"site": {"$eq": site}, "spider": {"$eq": spider}, "_id": {"$lt": before}, "measures.parts": new}
+    with store.plain_errors():
+        rows = store.collection(COLLECTION).find(wanted, {"started_at": 1}).sort("_id", -1).limit(limit)
+        with rows:
+            return [row["started_at"] for row in rows]
+
+
 def _from_document(row: dict[str, Any], now: datetime) -> Run:
     silent = row["state"] == "running" and now - row["heartbeat_at"] > SILENCE
     return Run(

@@ -1,0 +1,81 @@
+"""A run that is over is judged by those before it; what is wrong becomes an incident, and people are told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from portalcrawler.alerts import deliver, observe_run
+from portalcrawler.extensions.storage import Storage, stores
+from portalcrawler.monitors import judge_run
+from portalcrawler.monitors.words import sentence
+from portalcrawler.sites import SiteError
+from portalcrawler.store.connection import Store
+from portalcrawler.store.errors import StoreError
+from portalcrawler.store.verdicts import Verdict
+
+logger = logging.getLogger(__name__)
+
+VERDICT = "monitors/verdict"
+"""The statistic of a crawl with its :class:`~portalcrawler.store.verdicts.Verdict`."""
+_JUDGE_SECONDS, _TELL_SECONDS = 10.0, 10.0
+# The message under way when the time is up is waited for.
+_LAST_MESSAGE_SECONDS = 10.0
+
+
+class Watching:
+    """Behind the extension that measures. Not in crawls without archive, nor without ``PORTALCRAWLER_MONITORS_ENABLED``."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Needs :class:`Storage`."""
+        if not stores(crawler) or not crawler.settings.getbool("PORTALCRAWLER_MONITORS_ENABLED"):
+            raise NotConfigured
+        watching = cls(crawler)
+        crawler.signals.connect(watching.opened, signal=signals.spider_opened)
+        return watching
+
+    def opened(self) -> None:
+        """Both steps come when everything is written."""
+        storage = self.crawler.get_extension(Storage)
+        if storage is None:
+            raise RuntimeError("EXTENSIONS has Watching but not Storage")
+        storage.after.append((self.judge, _JUDGE_SECONDS))
+        storage.after.append((self.tell, _TELL_SECONDS + _LAST_MESSAGE_SECONDS))
+
+    def judge(self, store: Store, run: str) -> None:
+        """On a thread. A run that was not measured has no verdict."""
+        try:
+            verdict = judge_run(store, run)
+            if verdict is None:
+                return
+            observe_run(store, run, verdict)
+        except StoreError as error:
+            logger.warning("The run is not judged: %s", error)
+            return
+        if self.crawler.stats is not None:
+            self.crawler.stats.set_value(VERDICT, verdict)
+        _say(verdict, run)
+
+    def tell(self, store: Store, _run: str) -> None:
+        """What is not delivered now is tried again after the next run, and by the scheduler."""
+        try:
+            deliver(store, limit_seconds=_TELL_SECONDS)
+        except (SiteError, StoreError) as error:
+            logger.warning("Alerts are not delivered: %s", error)
+
+
+def _say(verdict: Verdict, run: str) -> None:
+    tell: Callable[..., None] = logger.error if verdict.level == "alarm" else logger.warning
+    for problem in verdict.problems:
+        tell("%s: %s", problem.level, sentence(problem, "en"))
+    if not verdict.problems:
+        logger.info("The run %s is as those before it", run)

@@ -1,0 +1,98 @@
+"""Whether the portal answers with its pages."""
+
+from __future__ import annotations
+
+from math import floor
+
+from portalcrawler.monitors.case import Case
+from portalcrawler.monitors.chance import SELDOM, ratio, usual
+from portalcrawler.store.incidents import Severity
+from portalcrawler.store.measures import Measures, Share
+from portalcrawler.store.verdicts import Problem
+
+FAILING = ("error", "unreached", "notice", "antitheft", "empty", "closed")
+"""What becomes of a page (:class:`~portalcrawler.store.measures.Measures`) where the portal does not serve it."""
+_ENOUGH_OF_A_PART = 20
+"""Pages, from which on a run of one section tells something of the portal."""
+
+
+def judged(case: Case) -> bool:
+    """Whether a run says anything of this; one that a person began at some other address says little."""
+    return case.measures.whole or (case.measures.reached and pages(case.measures) >= _ENOUGH_OF_A_PART)
+
+
+def pages(measures: Measures) -> int:
+    """How many addresses were asked for, without those that the portal's rules forbid."""
+    return sum(share.count for kind, share in measures.pages.items() if kind != "refused")
+
+
+def failing(measures: Measures) -> Share:
+    """How many of them brought no page, with examples of the most frequent reason."""
+    bad = [(kind, share) for kind, share in measures.pages.items() if kind in FAILING and share.count]
+    worst = max(bad, key=lambda entry: entry[1].count, default=None)
+    return Share(pages(measures), sum(share.count for _, share in bad), worst[1].examples if worst else ())
+
+
+def home_unread(case: Case) -> list[Problem]:
+    """The page at which a crawl begins could not be read.
+
+    Of a portal of which no crawl has ever read a page it is no alarm: perhaps its address is wrong.
+    """
+    measures = case.measures
+    if measures.reached or not measures.whole:
+        return []
+    known = any(past.measures.reached for past in case.history)
+    facts = {"why": _why(measures)}
+    return [Problem("home unread", "reach", "alarm" if known else "warning", None, facts, failing(measures).examples)]
+
+
+def pages_failing(case: Case) -> list[Problem]:
+    """Far more pages fail than usual; that single ones do is ordinary."""
+    measures = case.measures
+    now = failing(measures)
+    if not measures.reached or now.count < 3:
+        return []
+    before = usual(failing(past.measures) for past in case.past("reach") if past.measures.reached)
+    chance = before.at_least(now) if case.known("reach") else 0.0 if ratio(now) >= 0.9 and now.of >= 5 else 1.0
+    if ratio(now) <= before.highest(now.of):
+        return []
+    if ratio(now) < 0.1 or chance >= 1e-6:
+        return []
+    level: Severity = "alarm" if ratio(now) >= 0.3 else "warning"
+    facts = {"count": now.count, "of": now.of, "before": before.share or 0.0, "why": _why(measures)}
+    return [Problem("pages failing", "reach", level, None, facts, now.examples)]
+
+
+def articles_gone(case: Case) -> list[Problem]:
+    """Many articles that were there are there no more, at once."""
+    now = case.measures.site.missing
+    if not case.measures.reached or now.count < 3 or not case.known("reach"):
+        return []
+    before = usual((part.missing for part in case.parts("reach", "")), SELDOM)
+    if before.at_least(now) >= 1e-5 or ratio(now) <= before.highest(now.of):
+        return []
+    if ratio(now) < 0.3:
+        return []
+    level: Severity = "alarm" if ratio(now) >= 0.5 else "warning"
+    facts = {"count": now.count, "of": now.of, "before": before.share or 0.0}
+    return [Problem("articles gone", "reach", level, None, facts, now.examples)]
+
+
+def over(problem: Problem, case: Case) -> bool:
+    """Whether a run shows that one of these is over."""
+    measures = case.measures
+    if not measures.reached:
+        return False
+    if problem.kind == "home unread":
+        return True
+    if problem.kind == "articles gone":
+        missing = measures.site.missing
+        return missing.of > 0 and ratio(missing) < max(0.2, 2 * problem.facts["before"])
+    now = failing(measures)
+    ordinary = max(1, floor(now.of * max(0.1, 2 * problem.facts["before"])))
+    return now.of > now.count and now.count <= ordinary
+
+
+def _why(measures: Measures) -> str:
+    """The most frequent reason."""
+    return max(FAILING, key=lambda kind: measures.pages.get(kind, Share()).count) if failing(measures).count else ""
