@@ -16,6 +16,7 @@ KEYS = ("make", "cron", "time_zone", "language", "photos", "keep")
 DEFAULT_CRON = "0 7 * * mon"
 KEEP = 104
 _ZONE = "+08:00"
+_MONDAYS = Schedule(cron=(DEFAULT_CRON,), time_zone=_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class WeekSettings:
     """``when`` is ``None`` where no digest is wanted. ``photos`` is where pictures are, else what each site's file
     says. So many digests are kept as files."""
 
-    when: Schedule | None = Schedule(cron=(DEFAULT_CRON,))
+    when: Schedule | None = _MONDAYS
     language: Language = "zh"
     photos: str | None = None
     keep: int = KEEP

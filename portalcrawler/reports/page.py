@@ -33,6 +33,7 @@ MOST_ROWS = 60
 """So many rows a table of sections, reasons or runs has; that there are more is said."""
 MOST_SIGNS = 1200
 """Of what an edit changed in one field so many characters are shown; that there are more is said."""
+_SHORT = 120
 
 
 def run_html(report: RunReport, language: Language, *, made_at: datetime, trouble: str | None = None) -> str:
@@ -97,7 +98,7 @@ def _render(template: str, language: Language, zone: Any, values: Document) -> s
         minute=partial(dates.minute, language=language),
         weekday=partial(_weekday, words=words),
         told=partial(told, words=words),
-        lasted=lambda seconds: length(timedelta(seconds=seconds), language),
+        lasted=partial(_lasted, words=words),
         sentence=partial(sentence, language=language),
         group=partial(word, language),
         open_words=lambda groups: " · ".join(word(language, each) for each in groups),
@@ -130,6 +131,13 @@ def _digest(text: str) -> str:
 
 def _weekday(day: date, words: Words) -> str:
     return words(f"weekday_{day.weekday()}")
+
+
+def _lasted(seconds: float, words: Words) -> str:
+    """A length of time: in seconds if it is short, else in its two largest units."""
+    if seconds < _SHORT:
+        return words("seconds_n", n=seconds)
+    return length(timedelta(seconds=seconds), words.language)
 
 
 def decimal(value: float | None) -> str:

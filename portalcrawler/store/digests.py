@@ -22,8 +22,8 @@ NEWS_LASTS = timedelta(days=2)
 class Digest:
     """The digest of a week for those who follow ``sites``, none for all of them.
 
-    ``titles`` and ``lines`` are the message about it, by language; ``data`` are its numbers, ready for JSON. ``html`` is
-    the report itself, ``None`` when it is no longer to be sent.
+    ``titles`` and ``lines`` are the message about it, by language; ``data`` are its numbers, ready for JSON. ``html``
+    is the report itself, ``None`` when it is no longer to be sent.
     """
 
     week: str
