@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -151,9 +150,10 @@ def _stored(article: Article) -> Op:
 def _changes(store: Store) -> None:
     first = news(1, -20, SECTIONS[0], title="青石镇办起读书会")
     text = first.text.replace("收拾缆绳", "检修船舱")
-    edited(store, first, news(1, -20, SECTIONS[1], title="青石镇办起了两个读书会", text=text), at(-20, 10), at(1))
-    second = news(1, -20, SECTIONS[1], title="青石镇办起了两个读书会", text=f"{text}更正：是三个。")
-    edited(store, second, replace(second, title="青石镇办起了三个读书会"), at(3), at(3, 12))
+    second = news(1, -20, SECTIONS[1], title="青石镇办起了两个读书会", text=text)
+    third = news(1, -20, SECTIONS[1], title="青石镇办起了三个读书会", text=f"{text}更正：是三个。")
+    edited(store, first, second, at(-20, 10), at(1))
+    edited(store, second, third, at(1, 10), at(3, 12))
     edited(store, news(2, 0, SECTIONS[0]), news(2, 0, SECTIONS[0], title=LONG_TITLE), at(0, 10), at(2))
     edited(store, news(3, -30, SECTIONS[1]), news(3, -30, SECTIONS[1], title="上周改的"), at(-30, 10), at(-3))
     gone, back = news(4, -9, SECTIONS[1], title="撤下的一篇"), news(5, -9, SECTIONS[1], title="回来的一篇")
