@@ -15,6 +15,7 @@ from portalcrawler.store import local
 from portalcrawler.store.connection import Store
 
 URI_ENV = "PORTALCRAWLER_MONGODB_URI"
+_OURS, _MONGOD_ENV = "PORTALCRAWLER_", "PORTALCRAWLER_MONGOD"
 
 
 @contextmanager
@@ -36,6 +37,19 @@ def workspace() -> Iterator[str]:
         if before is not None:
             os.environ[HOME_ENV] = before
         shutil.rmtree(folder)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """No variable of the program's is set meanwhile, but where ``mongod`` is: what runs by schedule would crawl the
+    user's own portals into the user's own archive."""
+    taken = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(_OURS) and name != _MONGOD_ENV}
+    try:
+        yield
+    finally:
+        for name in [name for name in os.environ if name.startswith(_OURS) and name != _MONGOD_ENV]:
+            del os.environ[name]
+        os.environ.update(taken)
 
 
 @contextmanager

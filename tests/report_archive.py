@@ -225,7 +225,7 @@ def _run(store: Store, now: datetime, measures: Measures | None, level: Any, sta
     if measures is not None:
         keep_measures(store, record.id, measures)
     problem = Problem(
-        "field gone", "layout", "alarm", section="城事/青石镇", facts={"field": "source", "before": 0.98, "now": 0.05},
+        "field gone", "layout", "alarm", section="城事/青石镇", facts={"field": "source", "before": 0.98, "count": 2, "of": 40, "lost": 0},
         examples=("https://sample.example/article-101-1.html",),
     )  # fmt: skip
     verdict = Verdict(level, now + HOUR, (problem,) if level == "alarm" else ())

@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -70,7 +71,10 @@ def _handle(connection: socket.socket, path: str, clock: SharedClock, folder: Pa
             connection.close()
             _machine(Path(asked["machine"]), path, clock)
         _crawl(asked["crawl"], clock)
-    connection.sendall(f"{child}\n".encode())
+    try:
+        connection.sendall(f"{child}\n".encode())
+    except OSError:  # who asked has been killed meanwhile
+        _end(child)
     if "crawl" in asked:
         threading.Thread(target=_pass_on, args=(connection, child), daemon=True).start()
     _, status = os.waitpid(child, 0)
@@ -90,9 +94,14 @@ def _pass_on(connection: socket.socket, child: int) -> None:
     try:
         while number := connection.recv(1):
             os.kill(child, number[0])
-        os.killpg(child, signal.SIGKILL)
     except (ProcessLookupError, ConnectionError):
-        return
+        pass
+    _end(child)
+
+
+def _end(child: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
 
 
 def _crawl(arguments: list[str], clock: SharedClock) -> NoReturn:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.archives import workspace
+from benchmarks.archives import apart, workspace
 from benchmarks.year.clock import SharedClock
 from benchmarks.year.machines import Machines, machines
 from benchmarks.year.story import BEGIN, DAY, OVERRIDES, SCHEDULE, Kill, Story
@@ -67,7 +67,7 @@ class Year:
 @contextmanager
 def lived(days: int, kills: int) -> Iterator[Year]:
     """A year of so many days, at the end of which everything is still there to be looked at."""
-    with workspace() as uri, serve(SampleOptions()) as portal, Store.connect(uri) as store:
+    with apart(), workspace() as uri, serve(SampleOptions()) as portal, Store.connect(uri) as store:
         ensure_schema(store)
         folder = home() / "year"
         folder.mkdir()

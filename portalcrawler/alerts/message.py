@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from portalcrawler.alerts.words import LANGUAGES, Choice, Language, languages, length, moment, sentence, word
+from portalcrawler.monitors.telling import problem_data
 from portalcrawler.normalize.text import printable
 from portalcrawler.store.digests import Digest
 from portalcrawler.store.incidents import Event, Incident, Severity
@@ -73,7 +74,7 @@ def message_of(incident: Incident, event: Event, message_id: str) -> Message:
         "opened_at": incident.opened_at.isoformat(),
         "closed_at": incident.closed_at.isoformat() if event == "recovered" and incident.closed_at else None,
         "run": run,
-        "problems": [_problem(problem) for problem in problems],
+        "problems": [problem_data(problem) for problem in problems],
     }
     titles = {language: _title(incident, event, language) for language in LANGUAGES}
     lines = {language: _lines(incident, event, problems, run, language) for language in LANGUAGES}
@@ -95,7 +96,7 @@ def incident_data(incident: Incident) -> dict[str, Any]:
         "closed_at": incident.closed_at,
         "closed_by": incident.closed_by,
         "accepted_at": incident.accepted_at,
-        "problems": [_problem(problem) for problem in incident.problems],
+        "problems": [problem_data(problem) for problem in incident.problems],
     }
 
 
@@ -146,11 +147,6 @@ def _lines(
     if not over:
         lines.append(Line(word(language, "accept", incident=incident.id)))
     return lines
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    told = {language: sentence(problem, language) for language in LANGUAGES}
-    return {**asdict(problem), "examples": list(problem.examples), "told": told}
 
 
 def _worst(problems: tuple[Problem, ...]) -> Severity:

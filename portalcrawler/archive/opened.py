@@ -47,6 +47,11 @@ class Opened:
             raise
         return cls(store, index_wait=index_wait)
 
+    @property
+    def store(self) -> Store:
+        """The connection, for what is kept there besides what an archive answers."""
+        return self._store
+
     def index_state(self) -> IndexState:
         """The search index of this machine: where it is, how large, and how many records it has still to read.
 

@@ -14,6 +14,7 @@ from portalcrawler.cli.codes import ExitCode
 from portalcrawler.cli.engine import Job, project_settings, run
 from portalcrawler.cli.output import complain, counted, program, say
 from portalcrawler.cli.tally import Tally
+from portalcrawler.cli.verdict_view import told
 from portalcrawler.cms import FAMILIES
 from portalcrawler.extensions.pictures import open_pictures
 from portalcrawler.spiders.portal import PortalSpider
@@ -111,8 +112,11 @@ def tell_end(crawled: Crawled) -> ExitCode:
     elif code == ExitCode.UNMET:
         names = ", ".join(crawled.unknown_sections)
         complain(f"no such section was found on {crawled.site}: {names}. Names are as the portal prints them")
-    elif code == ExitCode.PARTIAL and tally.run is not None:
+    elif tally.lost and code in (ExitCode.PARTIAL, ExitCode.ALARM) and tally.run is not None:
         complain(f"some pages were lost; why: {program()} runs show {tally.run} --urls --outcome failed{crawled.hint}")
+    if tally.verdict is not None:
+        for line in told(tally.verdict):
+            complain(line)
     if tally.unstored:
         waits = "what waits on disk goes in with the next crawl"
         complain(f"{counted(tally.unstored, 'write')} not in the database; {waits}")

@@ -31,6 +31,7 @@ LOG_FORMAT = "%(levelname)s: %(message)s"
 _SAID_ELSEWHERE = (
     "portal",
     "articles",
+    "monitors",
     "scrapy.downloadermiddlewares.retry",
     "scrapy.downloadermiddlewares.robotstxt",
 )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import typer
+from rich.text import Text
 
+from portalcrawler.archive import Archive
 from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.options import AsJson, Database, MongodbUri, SiteName, open_archive
 from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
+from portalcrawler.cli.verdict_view import measured, told
+from portalcrawler.monitors.keeping import case_of
+from portalcrawler.monitors.telling import compared, verdict_data
 from portalcrawler.store.failures import StoredFailure
 from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome, RunUrl
@@ -24,6 +30,7 @@ Examples:
   portalcrawler failures --json | jq -r .url"""
 
 _ROWS = 20
+_STYLES = {"alarm": "red", "warning": "yellow", "ok": "green"}
 
 runs_app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -72,7 +79,7 @@ def show_run(
     mongodb_uri: MongodbUri = None,
     database: Database = None,
 ) -> ExitCode:
-    """Tell a crawl in full: for every URL why it was fetched, skipped or failed, by reason and count."""
+    """Tell a crawl in full: for every URL why it was fetched, skipped or failed; what is thought of it."""
     if not urls and (outcome or reason):
         raise typer.BadParameter("choose among URLs; add --urls", param_hint="--outcome and --reason")
     with open_archive(mongodb_uri, database) as archive:
@@ -83,9 +90,10 @@ def show_run(
             for entry in archive.run_urls(run.id, outcome=outcome, reason=reason):
                 _print_url(entry, as_json)
         elif as_json:
-            print_json(_run_dict(run))
+            print_json({**_run_dict(run), "measures": None if run.measures is None else asdict(run.measures)})
         else:
             _print_run(run)
+            _print_verdict(archive, run)
     return ExitCode.DONE
 
 
@@ -130,6 +138,7 @@ def _run_dict(run: Run) -> dict[str, Any]:
         "heartbeat_at": run.heartbeat_at,
         "finished_at": run.finished_at,
         "totals": run.totals,
+        "verdict": None if run.verdict is None else verdict_data(run.verdict),
         "reasons": [
             {"outcome": r.outcome, "reason": r.reason, "count": r.count, "examples": r.examples} for r in run.reasons
         ],
@@ -138,12 +147,12 @@ def _run_dict(run: Run) -> dict[str, Any]:
 
 def _print_runs(found: list[Run]) -> None:
     numbers = ("Articles", "Fetched", "Skipped", "Failed")
-    made = table("Run", "Site", "State", *numbers, right=numbers)  # a run's id begins with its time
+    made = table("Run", "Site", "State", "Verdict", *numbers, right=numbers)  # a run's id begins with its time
     made.columns[0].no_wrap = True
     for run in found:
         counts = [str(sum(run.counts.get(outcome, {}).values())) for outcome in ("fetched", "skipped", "failed")]
         articles = str(run.totals.get("articles", 0))
-        made.add_row(run.id, styled(run.site), run.state, articles, *counts)
+        made.add_row(run.id, styled(run.site), run.state, _verdict(run), articles, *counts)
     Out().print(made)
 
 
@@ -168,6 +177,26 @@ def _print_run(run: Run) -> None:
     for entry in sorted(run.reasons, key=lambda r: (r.outcome, -r.count)):
         made.add_row(entry.outcome, styled(entry.reason), str(entry.count), styled(next(iter(entry.examples), None)))
     out.print(made)
+
+
+def _verdict(run: Run) -> Text:
+    level = run.verdict.level if run.verdict is not None else ""
+    return styled(level, _STYLES.get(level, ""))
+
+
+def _print_verdict(archive: Archive, run: Run) -> None:
+    if run.measures is None:
+        return
+    out = Out()
+    if run.verdict is not None:
+        out.print()
+        out.print(styled(f"verdict: {run.verdict.level}", _STYLES.get(run.verdict.level, "")))
+        for line in told(run.verdict):
+            out.print(styled(line), soft_wrap=True)
+    rows = compared(case_of(archive.store, run, now=run.heartbeat_at))
+    if rows:
+        out.print()
+        out.print(measured(rows))
 
 
 def _print_url(entry: RunUrl, as_json: bool) -> None:

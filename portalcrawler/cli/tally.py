@@ -12,7 +12,10 @@ from scrapy.crawler import Crawler
 from portalcrawler import events
 from portalcrawler.cli.codes import ExitCode
 from portalcrawler.extensions.lease import LEASE_LOST
+from portalcrawler.extensions.watching import VERDICT
 from portalcrawler.items import Article, Failure
+from portalcrawler.monitors.telling import verdict_data
+from portalcrawler.store.verdicts import Verdict
 
 _EXAMPLES = 5
 
@@ -111,6 +114,12 @@ class Tally:
         return self.stats.get("run")
 
     @property
+    def verdict(self) -> Verdict | None:
+        """What is thought of the run; ``None`` if it was not judged."""
+        found = self.stats.get(VERDICT)
+        return found if isinstance(found, Verdict) else None
+
+    @property
     def gone(self) -> int:
         """Stored articles that the portal shows no more, first noticed in this crawl."""
         return int(self.stats.get("articles/gone", 0))
@@ -134,8 +143,14 @@ class Tally:
             return ExitCode.NOTHING_THERE
         if sections_missing:
             return ExitCode.UNMET
-        lost = self.count("failed") + sum(self.dead_letters.values()) + self.unstored
-        return ExitCode.PARTIAL if lost else ExitCode.DONE
+        if self.verdict is not None and self.verdict.level == "alarm":
+            return ExitCode.ALARM
+        return ExitCode.PARTIAL if self.lost else ExitCode.DONE
+
+    @property
+    def lost(self) -> int:
+        """Pages and writes that are not in the archive and should be."""
+        return self.count("failed") + sum(self.dead_letters.values()) + self.unstored
 
     @property
     def nothing_there(self) -> bool:
@@ -167,6 +182,7 @@ class Tally:
             ],
             "dead_letters": dict(self.dead_letters),
             "unstored": self.unstored,
+            "verdict": None if self.verdict is None else verdict_data(self.verdict),
         }
 
     def largest_sections(self) -> list[tuple[tuple[str, ...], SectionTally]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Self
 
 from scrapy import signals
@@ -17,19 +17,24 @@ from portalcrawler.monitors.words import sentence
 from portalcrawler.sites import SiteError
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
-from portalcrawler.store.verdicts import Verdict
+from portalcrawler.store.incidents import Transition
+from portalcrawler.store.rereading import read_again
+from portalcrawler.store.verdicts import Group, Verdict
 
 logger = logging.getLogger(__name__)
+# Apart from the others: `portalcrawler crawl` says what this one says in its own words.
+speaker = logging.getLogger("monitors")
 
 VERDICT = "monitors/verdict"
 """The statistic of a crawl with its :class:`~portalcrawler.store.verdicts.Verdict`."""
 _JUDGE_SECONDS, _TELL_SECONDS = 10.0, 10.0
+_MISREAD: tuple[Group, ...] = ("layout", "quality")
 # The message under way when the time is up is waited for.
 _LAST_MESSAGE_SECONDS = 10.0
 
 
 class Watching:
-    """Behind the extension that measures. Not in crawls without archive, nor without ``PORTALCRAWLER_MONITORS_ENABLED``."""
+    """Behind the extension that measures. Needs an archive, and ``PORTALCRAWLER_MONITORS_ENABLED``."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -57,13 +62,20 @@ class Watching:
             verdict = judge_run(store, run)
             if verdict is None:
                 return
-            observe_run(store, run, verdict)
+            for change in observe_run(store, run, verdict):
+                self._mend(store, change)
         except StoreError as error:
             logger.warning("The run is not judged: %s", error)
             return
         if self.crawler.stats is not None:
             self.crawler.stats.set_value(VERDICT, verdict)
         _say(verdict, run)
+
+    def _mend(self, store: Store, change: Transition) -> None:
+        incident = change.incident
+        if change.event == "recovered" and incident.group in _MISREAD:
+            count = read_again(store, incident, now=datetime.now(UTC))
+            logger.info("%d articles that were read meanwhile are read again", count)
 
     def tell(self, store: Store, _run: str) -> None:
         """What is not delivered now is tried again after the next run, and by the scheduler."""
@@ -73,9 +85,11 @@ class Watching:
             logger.warning("Alerts are not delivered: %s", error)
 
 
+_LEVELS = {"alarm": logging.ERROR, "warning": logging.WARNING}
+
+
 def _say(verdict: Verdict, run: str) -> None:
-    tell: Callable[..., None] = logger.error if verdict.level == "alarm" else logger.warning
     for problem in verdict.problems:
-        tell("%s: %s", problem.level, sentence(problem, "en"))
+        speaker.log(_LEVELS[problem.level], "%s: %s", problem.level, sentence(problem, "en"))
     if not verdict.problems:
-        logger.info("The run %s is as those before it", run)
+        speaker.info("The run %s is as those before it", run)

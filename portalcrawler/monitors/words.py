@@ -38,6 +38,12 @@ def field_name(field: str, language: Language) -> str:
     return str(_table()[language]["fields"].get(field, field))
 
 
+def row_name(name: str, language: Language) -> str:
+    """What was measured of a run, in words."""
+    table = _table()[language]
+    return str(table["rows"].get(name) or table["fields"].get(name, name))
+
+
 def percent(share: float) -> str:
     """A share as people read it; never 0 % of what there was, nor 100 % of what was not all."""
     if 0 < share < 0.01:
@@ -53,6 +59,8 @@ def _facts(problem: Problem, language: Language) -> dict[str, Any]:
         facts["before"] = percent(facts["before"])
     if "field" in facts:
         facts["field"] = field_name(facts["field"], language)
+    if "lost" in facts:
+        facts["lost"] = _table()[language]["parts"]["lost"].format(**facts) if facts["lost"] else ""
     if "why" in facts:
         facts["why"] = _table()[language]["reasons"][facts["why"] or "unknown"]
     if "sections" in facts:

@@ -16,11 +16,12 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from portalcrawler.alerts.words import length, sentence, word
+from portalcrawler.alerts.words import length, word
 from portalcrawler.display import dates
 from portalcrawler.display.edits import Told, told_change
 from portalcrawler.display.templates import environment
 from portalcrawler.display.words import Language, Words, with_common
+from portalcrawler.monitors.words import percent, row_name, sentence, what_to_do
 from portalcrawler.normalize.changes import Change
 from portalcrawler.normalize.worddiff import Piece
 from portalcrawler.reports.bars import HEIGHT, WIDTH, bars_of
@@ -104,7 +105,9 @@ def _render(template: str, language: Language, zone: Any, values: Document) -> s
         open_words=lambda groups: " · ".join(word(language, each) for each in groups),
         decimal=decimal,
         signed=_signed,
-        percent=_percent,
+        percent=percent,
+        row_name=partial(row_name, language=language),
+        to_do=partial(what_to_do, language=language),
     )  # fmt: skip
 
 
@@ -150,12 +153,3 @@ def decimal(value: float | None) -> str:
 def _signed(value: float) -> str:
     """With its sign; a difference of less than a twentieth is none."""
     return "±0" if abs(value) < 0.05 else f"{'+' if value > 0 else '−'}{decimal(abs(value))}"
-
-
-def _percent(value: float | None) -> str:
-    """A share from 0 to 1; never 100 where something is missing, nor 0 where there is something."""
-    if value is None:
-        return "–"
-    if 0 < value < 0.01:
-        return "<1 %"
-    return "99 %" if 0.99 < value < 1 else f"{value:.0%}".replace("%", " %")

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from portalcrawler.archive import Archive
+from portalcrawler.monitors.keeping import case_of
 from portalcrawler.reports.happened import Happened, read_happened
 from portalcrawler.reports.portals import Portal
 from portalcrawler.reports.shots import Shot, choose_shots
 from portalcrawler.reports.thumbnails import Thumbnails
-from portalcrawler.reports.usual import RUNS, Measured, held_against
+from portalcrawler.reports.usual import Measured, held_against
 from portalcrawler.store.connection import Store
 from portalcrawler.store.failures import StoredFailure
 from portalcrawler.store.picture_files import PictureFilesError
-from portalcrawler.store.run_query import SILENCE, Reason, Run, find_runs
+from portalcrawler.store.run_query import SILENCE, Reason, Run
 from portalcrawler.store.span_records import next_run_began
 from portalcrawler.store.spans import Span
 
@@ -44,7 +45,6 @@ class RunReport:
 
 def read_run_report(store: Store, portal: Portal, run: Run, thumbnails: Thumbnails) -> RunReport:
     """What the archive knows of a run."""
-    before = list(find_runs(store, site=run.site, limit=RUNS, before=run.id))
     happened = read_happened(store, _span(store, run))
     try:
         files = portal.files()
@@ -55,7 +55,7 @@ def read_run_report(store: Store, portal: Portal, run: Run, thumbnails: Thumbnai
     return RunReport(
         portal,
         run,
-        None if run.measures is None else held_against(run.measures, before),
+        None if run.measures is None else held_against(case_of(store, run, now=run.heartbeat_at)),
         happened,
         tuple(choose_shots((each for each in happened.new if each.photos), files, thumbnails)),
         tuple(sorted(run.reasons, key=lambda each: (order.index(each.outcome), -each.count))),

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from portalcrawler.store.measures import FIELDS, Measures, Part, Share
-from portalcrawler.store.run_query import Run
+from portalcrawler.monitors.case import Case
+from portalcrawler.monitors.telling import Row, compared
+from portalcrawler.store.measures import Part
 
 RUNS = 10
-"""So many runs before it say what is usual."""
-_SHARES = ("captions", "credits", "undecoded", "incomplete", "missing", "empty", "pagers")
+"""So many runs before it, at most, say what is usual."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number of a run, by its name, and the usual one; ``None`` where there is none. Shares are from 0 to 1."""
+    """A number of a run, by its name, and the usual one; ``None`` where there is none."""
 
     name: str
-    value: float | None
+    value: float
     usual: float | None
 
 
@@ -35,50 +35,33 @@ class SectionNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """``runs``: so many earlier ones are behind what is usual: whole ones, like this, that gave no alarm."""
+    """``runs``: so many earlier ones are behind the numbers that are usual. ``shares`` are those that the monitors
+    look at."""
 
     runs: int
     totals: tuple[Number, ...]
-    shares: tuple[Number, ...]
+    shares: tuple[Row, ...]
     sections: tuple[SectionNumbers, ...]
 
 
-def held_against(measures: Measures, before: Sequence[Run]) -> Measured:
-    """A run's measures beside those of the runs ``before`` it."""
-    others = [
-        run.measures
-        for run in before
-        if run.measures is not None
-        and run.measures.whole
-        and run.measures.reached
-        and (run.verdict is None or run.verdict.level != "alarm")
-    ]
-
-    every = [measures, *others]
+def held_against(case: Case) -> Measured:
+    """A run's measures beside those of the whole runs before it that are a measure of how much comes."""
+    others = [past.measures for past in case.past("flow")[:RUNS] if past.measures.whole]
+    every = [case.measures, *others]
     sites = [each.site for each in every]
     totals = (
         *(_number(name, [getattr(site, name) for site in sites]) for name in ("articles", "new", "lists", "items")),
         *(_number(name, [getattr(each, name) for each in every]) for name in ("requests", "seconds", "size")),
     )
-    shares = [
-        *(_number(name, [_share(site.fields.get(name)) for site in sites]) for name in FIELDS),
-        *(_number(name, [_share(getattr(site, name)) for site in sites]) for name in _SHARES),
-    ]
     sections = []
-    for path in filter(None, measures.parts):
+    for path in filter(None, case.measures.parts):
         parts = [each.parts.get(path, Part()) for each in every]
         numbers = [_number(name, [getattr(part, name) for part in parts]) for name in ("articles", "new", "items")]
         sections.append(SectionNumbers(path, *numbers))
-    sections.sort(key=lambda each: (-(each.new.value or 0), -(each.articles.value or 0), each.path))
-    known = tuple(each for each in shares if each.value is not None)
-    return Measured(len(others), totals, known, tuple(sections))
+    sections.sort(key=lambda each: (-each.new.value, -each.articles.value, each.path))
+    return Measured(len(others), totals, tuple(compared(case)), tuple(sections))
 
 
-def _number(name: str, values: Sequence[float | None]) -> Number:
+def _number(name: str, values: Sequence[float]) -> Number:
     """Of the run itself, the first, and what is usual among the others."""
-    known = [value for value in values[1:] if value is not None]
-    return Number(name, values[0], median(known) if known else None)
-
-
-def _share(share: Share | None) -> float | None:
-    return None if share is None or not share.of else share.count / share.of
+    return Number(name, values[0], median(values[1:]) if len(values) > 1 else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import islice
 
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from portalcrawler.archive import Archive
 from portalcrawler.export import json_line
+from portalcrawler.monitors.telling import verdict_data
 from portalcrawler.store.connection import Store
 from portalcrawler.store.run_query import Run, find_runs, numbered_urls
 from portalcrawler.store.runs import Outcome
@@ -110,7 +111,9 @@ def _run(archive: Archive, run_id: str) -> Run:
 
 
 def _row(run: Run) -> bytes:
-    return json_line(asdict(run))
+    row = asdict(replace(run, measures=None, verdict=None))  # the measures are for judging, and large
+    del row["measures"]
+    return json_line({**row, "verdict": None if run.verdict is None else verdict_data(run.verdict)})
 
 
 def _urls(

@@ -81,6 +81,8 @@ _MARKED = {
     },
 }
 _OUTCOME: Schema = {"type": "string", "enum": ["fetched", "skipped", "failed"]}
+_LEVELS = ["warning", "alarm"]
+_IN_WORDS = shape({"zh": TEXT, "en": TEXT})
 _COUNT = shape({"value": TEXT, "count": WHOLE})
 _FACETS = ("sites", "sections", "sources", "reporters", "photographers", "publishers", "months")
 _OWN: dict[str, Schema] = {
@@ -119,6 +121,28 @@ _OWN: dict[str, Schema] = {
             "state": {"type": "string", "enum": ["running", "finished", "interrupted", "failed"]},
             "totals": COUNTS,
             "reasons": many(shape({"outcome": _OUTCOME, "reason": TEXT, "count": WHOLE, "examples": many(TEXT)})),
+            "verdict": or_null(ref("Verdict")),
+        }
+    ),
+    "Verdict": shape(
+        {
+            "level": {"type": "string", "enum": ["ok", *_LEVELS]},
+            "at": TIME,
+            "judged": {**many(TEXT), "description": "The groups of problems that the run could tell of."},
+            "problems": many(
+                shape(
+                    {
+                        "kind": TEXT,
+                        "group": TEXT,
+                        "level": {"type": "string", "enum": _LEVELS},
+                        "section": or_null(TEXT),
+                        "facts": {"type": "object"},
+                        "examples": many(TEXT),
+                        "told": {**_IN_WORDS, "description": "What is wrong, by language."},
+                        "do": {**_IN_WORDS, "description": "What to do about it, by language."},
+                    }
+                )
+            ),
         }
     ),
     "RunUrl": shape(

@@ -5,6 +5,10 @@ from __future__ import annotations
 from itertools import islice
 
 from portalcrawler.archive import Archive
+from portalcrawler.monitors.keeping import case_of
+from portalcrawler.monitors.telling import Row, compared
+from portalcrawler.monitors.words import Language, percent, row_name, sentence, what_to_do
+from portalcrawler.store.run_query import Run
 from portalcrawler.store.runs import Outcome
 from portalcrawler.web.pages.frame import Page
 from portalcrawler.web.pages.pictures import Pictures
@@ -35,4 +39,26 @@ def run_page(archive: Archive, visit: Visit, _pictures: Pictures) -> Page:
     if run is None:
         raise Refusal(404, "no_such_run")
     reasons = sorted(run.reasons, key=lambda entry: (_OUTCOMES.index(entry.outcome), -entry.count))
-    return Page("run.html", {"run": run, "reasons": reasons})
+    language = visit.words.language
+    problems = [
+        (problem, sentence(problem, language), what_to_do(problem, language))
+        for problem in (run.verdict.problems if run.verdict is not None else ())
+    ]
+    values = {"run": run, "reasons": reasons, "problems": problems, "measured": _measured(archive, run, language)}
+    return Page("run.html", values)
+
+
+def _measured(archive: Archive, run: Run, language: Language) -> list[tuple[str, Row, str, str | None]]:
+    """What was measured, in words: its name, the numbers, the share now, and the usual one if it is known."""
+    if run.measures is None:
+        return []
+    rows = compared(case_of(archive.store, run, now=run.heartbeat_at))
+    return [
+        (
+            row_name(row.name, language),
+            row,
+            percent(row.now.count / row.now.of),
+            None if row.before is None else percent(row.before),
+        )
+        for row in rows
+    ]
