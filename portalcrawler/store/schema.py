@@ -79,7 +79,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("settled", partialFilterExpression={"settled": False}),
     ],
     # One open incident for each site and group, however many processes find it.
-    "incidents": [_index("site", "group", unique=True, partialFilterExpression={"open": True}), _index("-opened_at")],
+    "incidents": [
+        _index("site", "group", unique=True, partialFilterExpression={"open": True}),
+        _index("site", "group", "-accepted_at"),
+        _index("-opened_at"),
+    ],
     "deliveries": [_index("incident"), _index("state", "created_at", "order")],
     "digests": [_index("made_at")],
     "fires": [_index("site", "-due_at"), _index("state")],
