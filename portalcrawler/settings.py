@@ -137,9 +137,13 @@ FEED_EXPORTERS = {
     "jl": "portalcrawler.exporters.ArticleJsonLines",
 }
 
+# "json": each line of the log is an object, for programs that collect logs.
+PORTALCRAWLER_LOG_FORMAT = os.environ.get("PORTALCRAWLER_LOG_FORMAT", "text")
+
 ADDONS = {
-    # No passwords in the log, from its first line on.
+    # No passwords in the log, from its first line on; and its format.
     "portalcrawler.logs.SafeLogs": 100,
+    "portalcrawler.log_lines.JsonLogs": 110,
     # The contact of the command line.
     "portalcrawler.identity.Identity": 200,
 }

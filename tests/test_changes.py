@@ -270,6 +270,7 @@ def test_the_lag_is_counted(store: Store) -> None:
     assert count_changes(store, "articles", Cursor.at(seq - 1)) == 5 - seq + 1
     assert count_changes(store, "articles", Cursor.at(5)) == 1
     assert count_changes(store, "comments", Cursor()) == 0
+    assert [count_changes(store, "articles", Cursor(), most=most) for most in (3, 50)] == [3, 5]
 
 
 def test_what_changes_while_it_is_being_read_comes_once_and_is_new(store: Store) -> None:

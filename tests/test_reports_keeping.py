@@ -240,7 +240,7 @@ def test_a_mail_has_the_report_with_it(archive: Store, home: Path, mailbox: Mail
 
 def test_a_digest_is_sent_for_two_weeks_and_then_forgotten(archive: Store, home: Path) -> None:
     declare(mail(9, digest=True))
-    keep_week(archive, WeekSettings(), [], due=DUE, now=DUE)
+    keep_week(archive, WeekSettings(), due=DUE, now=DUE)
     deliver(archive, now=DUE)
     kept = find_digest(archive, f"week-{WEEK}")
     assert kept is not None

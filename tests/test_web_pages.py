@@ -8,6 +8,7 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import quote, quote_plus, urlsplit
@@ -27,10 +28,12 @@ from portalcrawler.search.folder import Folder
 from portalcrawler.store import local
 from portalcrawler.store.change_records import Operation
 from portalcrawler.store.connection import Store
+from portalcrawler.store.measures import Measures, Part, Share, keep_measures
 from portalcrawler.store.runs import Outcome
 from portalcrawler.store.runs import State as RunState
 from portalcrawler.store.sections import State as SectionState
 from portalcrawler.store.standing import table_id
+from portalcrawler.store.verdicts import Problem, Verdict, keep_verdict
 from portalcrawler.web.pages.words import Words, catalogue, language_of
 
 PNG = bytes.fromhex(
@@ -554,6 +557,26 @@ def test_a_crawl_and_its_reasons(web: Site, archive: Store) -> None:
     assert answer.texts("summary") == ["http 500 1", "<script>alert(1)</script> 1", "article 25"]
     assert "and 5 more" in answer.texts("p")
     assert "https://sample.example/0" in answer.links()
+
+
+def test_what_is_thought_of_a_crawl(web: Site, archive: Store) -> None:
+    run = archive.run  # type: ignore[attr-defined]
+    url = "https://sample.example/<b>"
+    facts = {"field": "source", "count": 0, "of": 9, "before": 0.97, "lost": 5, "known": 5}
+    found = Problem("field gone", "layout", "alarm", "<i>城事", facts, (url,))
+    keep_measures(archive, run, Measures(parts={"": Part(9, fields={"source": Share(9, 0)})}))
+    keep_verdict(archive, run, Verdict("alarm", datetime(2026, 1, 5, tzinfo=UTC), (found,), ("layout",)))
+    try:
+        assert "alarm" in web.get("/runs", Accept_Language="en").texts("td")
+        answer = web.get(f"/runs/{run}", Accept_Language="en")
+        assert answer.texts("h2")[0] == "Verdict alarm"
+        assert any("[<i>城事] articles have no source any more: 0 of 9" in text for text in answer.texts("p"))
+        assert url in answer.links()
+        assert "source 0 9 0 % –" in answer.texts("tr")
+        chinese = web.get(f"/runs/{run}", Accept_Language="zh")
+        assert any("文章读不出“来源”了" in text for text in chinese.texts("p"))
+    finally:
+        archive.collection("runs").update_one({"_id": run}, {"$unset": {"measures": "", "verdict": ""}})
 
 
 def test_the_tree_of_sections(web: Site) -> None:

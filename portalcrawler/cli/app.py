@@ -31,11 +31,13 @@ from portalcrawler.cli import (
     serve,
     sites,
     stats,
+    status,
 )
 from portalcrawler.cli.codes import CliError, ExitCode, epilog
 from portalcrawler.cli.ending import Terminated
 from portalcrawler.cli.output import Out, abandon_stdout, complain, complain_of, prepare_streams, say
 from portalcrawler.export import ExportError
+from portalcrawler.log_lines import FORMAT_ENV, LogFormat, choose
 from portalcrawler.search.query import QueryError
 from portalcrawler.sites import SiteError
 from portalcrawler.spiders.scope import ArgumentError
@@ -64,12 +66,19 @@ def portalcrawler(
     _version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            envvar=FORMAT_ENV, show_envvar=False, help="How standard error is written: for people, or JSON lines."
+        ),
+    ] = "text",
 ) -> None:
     """Turn a Chinese news portal into an archive. Begin with: portalcrawler demo
 
     Data goes to --mongodb-uri or PORTALCRAWLER_MONGODB_URI, else to a private server. PORTALCRAWLER_HOME moves what is
     kept on disk.
     """
+    choose(log_format)
     if context.invoked_subcommand is None:
         Out().print(context.get_help())
 
@@ -92,6 +101,8 @@ for command, name, example, short in (
     (reextract.reextract, "reextract", reextract.EXAMPLES, "Read kept pages anew with this version's extractor."),
     (runs.failures, "failures", runs.FAILURES_EXAMPLES, "List pages that could not be read or stored."),
     (doctor.doctor, "doctor", doctor.EXAMPLES, "Check the server, the archive, its indexes, the disk."),
+    (status.health, "health", status.HEALTH_EXAMPLES, "Whether all is well, and if not, why not."),
+    (status.metrics, "metrics", status.METRICS_EXAMPLES, "The archive in numbers, as Prometheus reads them."),
     (completion.completion, "completion", completion.EXAMPLES, "Print the script by which a shell completes lines."),
 ):
     # A word of a query may begin with a hyphen; what begins with two is looked at by the command itself.

@@ -19,6 +19,7 @@ from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import BaseSettings, Settings, iter_default_settings
 
+from portalcrawler import log_lines
 from portalcrawler.cli.output import say
 from portalcrawler.logs import SafeRecord
 from portalcrawler.normalize.text import printable
@@ -78,6 +79,8 @@ class _CurrentStderr(logging.StreamHandler[TextIO]):
 
     def format(self, record: logging.LogRecord) -> str:
         """A line a record; the traceback of an error only for who asked for the log."""
+        if log_lines.is_json():
+            return super().format(record)
         text = super().format(record) if self.level_asked else f"portalcrawler: {record.getMessage()}"
         return printable(text)
 
@@ -131,7 +134,7 @@ def run(settings: Settings, jobs: Sequence[Job], *, log_level: str | None) -> in
 
 def _show_log(level: str | None, *, to_file: bool) -> None:
     handler = _CurrentStderr(level)
-    handler.setFormatter(logging.Formatter(LOG_FORMAT))
+    handler.setFormatter(log_lines.formatter(LOG_FORMAT))
     handler.setLevel(level or logging.WARNING)
     logging.getLogger().addHandler(handler)
     if not to_file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shlex
 import shutil
@@ -16,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from portalcrawler import log_lines
 from portalcrawler.logs import without_secrets
 from portalcrawler.normalize.text import printable
 
@@ -83,15 +85,15 @@ def abandon_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def say(text: str) -> None:
+def say(text: str, *, level: int = logging.INFO) -> None:
     """A line for the person, on standard error."""
-    sys.stderr.write(f"{printable(text)}\n")
+    sys.stderr.write(f"{log_lines.line(text, level=level)}\n")
     sys.stderr.flush()
 
 
 def complain(text: str) -> None:
     """What is wrong, on standard error."""
-    say(f"portalcrawler: {text}")
+    say(text if log_lines.is_json() else f"portalcrawler: {text}", level=logging.ERROR)
 
 
 def complain_of(text: str) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -20,7 +19,8 @@ from portalcrawler.cli.ending import orderly_end
 from portalcrawler.cli.options import AsJson, Database, MongodbUri
 from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
 from portalcrawler.home import home
-from portalcrawler.logs import SafeRecord
+from portalcrawler.log_lines import show_log
+from portalcrawler.metrics.reading import Readings
 from portalcrawler.schedule.daemon import Daemon, scheduled_sites
 from portalcrawler.schedule.export import Kind, crontab, program, units, write_units
 from portalcrawler.schedule.notify import notify
@@ -38,15 +38,33 @@ Examples:
   portalcrawler schedule export systemd --output ~/.config/systemd/user
 When a site is crawled stands in its file, in [schedule]: docs/schedules.md."""
 
-_LOG_FORMAT = "%(asctime)s [%(name)s] %(levelname)s: %(message)s"
 # What a process that systemd or cron starts has to be told again.
-_TOLD = ("PORTALCRAWLER_SITES", "PORTALCRAWLER_MONGODB_URI", "PORTALCRAWLER_DATABASE", "PORTALCRAWLER_CONTACT")
+_TOLD = (
+    "PORTALCRAWLER_SITES",
+    "PORTALCRAWLER_MONGODB_URI",
+    "PORTALCRAWLER_DATABASE",
+    "PORTALCRAWLER_CONTACT",
+    "PORTALCRAWLER_LOG_FORMAT",
+)
 
 schedule_app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 Names = Annotated[
     list[str] | None,
     typer.Option("--site", metavar="NAME", autocompletion=values.declared_sites, help="Only this site. Repeatable."),
+]
+
+
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        metavar="N",
+        min=0,
+        max=65535,
+        show_default=False,
+        help="Answer /metrics and /health on 127.0.0.1; 0 takes a free port.",
+    ),
 ]
 
 
@@ -62,6 +80,7 @@ def run_schedule(
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="So many crawls at once.")] = 2,
     once: Annotated[bool, typer.Option("--once", help="Only what is due now; for cron and timers.")] = False,
     site: Names = None,
+    metrics_port: MetricsPort = None,
     mongodb_uri: MongodbUri = None,
     database: Database = None,
 ) -> ExitCode:
@@ -71,12 +90,12 @@ def run_schedule(
     them.
     """
     chosen = _chosen(site)
-    _show_log()
+    show_log()
     _hand_on(mongodb_uri, database)
     with Store.connect(mongodb_uri, database=database) as store:
         ensure_schema(store)
         daemon = Daemon(store, chosen, jobs=jobs)
-        with _signals(daemon):
+        with _signals(daemon), _numbers(store, metrics_port):
             if once:
                 daemon.once()
                 return ExitCode.DONE
@@ -175,12 +194,6 @@ def _chosen(names: Sequence[str] | None) -> list[Site]:
     return chosen
 
 
-def _show_log() -> None:
-    logging.setLogRecordFactory(SafeRecord)
-    logging.basicConfig(level=logging.WARNING, format=_LOG_FORMAT)
-    logging.getLogger("portalcrawler").setLevel(logging.INFO)
-
-
 def _hand_on(uri: str | None, database: str | None) -> None:
     """The crawls find the archive as this process does; not in their command lines, which others can read."""
     if uri:
@@ -207,6 +220,25 @@ def _signals(daemon: Daemon) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _numbers(store: Store, port: int | None) -> Iterator[None]:
+    """Tell Prometheus, if that is wanted."""
+    if port is None:
+        yield
+        return
+    try:
+        from portalcrawler.metrics.listening import listening
+    except ImportError as error:
+        raise CliError("--metrics-port needs the extra `schedule`: pip install 'portalcrawler[schedule]'") from error
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(listening(Readings(store), port))
+        except OSError as error:
+            raise CliError(f"127.0.0.1:{port} cannot be listened at: {error.strerror}", ExitCode.UNUSABLE) from error
+        say(f"http://127.0.0.1:{opened}/metrics and /health answer.")
+        yield
 
 
 def _how(state: ScheduleState) -> str:

@@ -11,6 +11,7 @@ from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.ending import orderly_end
 from portalcrawler.cli.options import Database, MongodbUri
 from portalcrawler.cli.output import say
+from portalcrawler.log_lines import is_json, show_log
 from portalcrawler.store.connection import Store
 from portalcrawler.store.schema import check_version
 
@@ -84,7 +85,9 @@ def serve(
             check_version(store)
             service = Service(store, host, port, token, pages, rate=rate)
             say(f"{service.url} answers from the {store.describe()}; Ctrl-C ends it.")
-            service.run()
+            if is_json():
+                show_log()
+            service.run(log_requests=is_json())
     except ServeError as error:
         raise CliError(f"{error}.", ExitCode.UNUSABLE) from error
     return ExitCode.DONE

@@ -17,7 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
-from portalcrawler import events
+from portalcrawler import events, log_lines
 from portalcrawler.items import Article
 from portalcrawler.normalize.text import printable
 
@@ -51,7 +51,7 @@ class Progress:
         return progress
 
     def opened(self) -> None:
-        if self.console.is_terminal:
+        if self.console.is_terminal and not log_lines.is_json():
             self.live = Live(self._display(), console=self.console, auto_refresh=False, transient=True)
             self.live.start()
         self._loop.start(_LIVE_SECONDS if self.live else _PLAIN_SECONDS, now=False)
@@ -101,4 +101,4 @@ class Progress:
     def _say(self, line: str) -> None:
         if line != self._said:
             self._said = line
-            print(line, file=sys.stderr, flush=True)
+            print(log_lines.line(line), file=sys.stderr, flush=True)

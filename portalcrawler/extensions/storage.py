@@ -22,6 +22,7 @@ from portalcrawler.extensions.memory import Memory
 from portalcrawler.extensions.rhythm import RETRY_RANK
 from portalcrawler.extensions.upkeep import UPKEEP_SECONDS, Upkeep
 from portalcrawler.items import Article, Failure
+from portalcrawler.log_lines import run_begins, run_ends
 from portalcrawler.stopping import Stop
 from portalcrawler.store.articles import upsert_article
 from portalcrawler.store.bulk import UNENCODABLE
@@ -86,6 +87,7 @@ class Storage:
         self._failed = failed_names(store, site)
         if site is not None and crawler.settings.getbool("PORTALCRAWLER_PAGES_ENABLED"):
             self._keeper = PageKeeper(Packer(site, newest_dictionary(store, site)))
+        run_begins(run, site)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -227,6 +229,7 @@ class Storage:
         if self.lease is not None:
             self.lease.release()
         self.store.close()
+        run_ends(self.run)
 
     def _do_what_follows(self) -> None:
         for step, _ in self.after:

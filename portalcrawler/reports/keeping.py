@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from portalcrawler.reports.page import decimal, week_html, words_of
 from portalcrawler.reports.portals import portals_of
 from portalcrawler.reports.thumbnails import Thumbnails
 from portalcrawler.reports.week import Week
-from portalcrawler.sites import Site
+from portalcrawler.sites import list_sites
 from portalcrawler.store.connection import Store
 from portalcrawler.store.digests import Digest, crawled_before, has_digest, keep_digest
 from portalcrawler.store.errors import LeaseHeld
@@ -37,12 +37,10 @@ _LEASE = "reports:week"  # no site can have this name
 _MOST_SILENT = 10
 
 
-def keep_week(
-    store: Store, settings: WeekSettings, declared: Collection[Site], *, due: datetime, now: datetime
-) -> Path | None:
+def keep_week(store: Store, settings: WeekSettings, *, due: datetime, now: datetime) -> Path | None:
     """Make the digest that was due at ``due``, of the last week that was over then, unless it was made; its file.
 
-    An archive that is younger has none. Raises :class:`~portalcrawler.sites.SiteError` for a wrong ``alerts.toml``,
+    An archive that is younger has none. Raises :class:`~portalcrawler.sites.SiteError` for a wrong ``alerts.toml`` or site file,
     :class:`~portalcrawler.export.files.ExportError` for a folder that cannot be written, and ``StoreError``.
     """
     assert settings.when is not None
@@ -51,7 +49,7 @@ def keep_week(
         return None
     try:
         with Lease.acquire(store, _LEASE, week, work="reported"):
-            return None if has_digest(store, week, ()) else _make(store, settings, declared, week, now)
+            return None if has_digest(store, week, ()) else _make(store, settings, week, now)
     except LeaseHeld:
         return None  # another machine is at it
 
@@ -75,7 +73,8 @@ def digest_of(weeks: Sequence[SiteWeek], week: str, sites: tuple[str, ...], html
     )
 
 
-def _make(store: Store, settings: WeekSettings, declared: Collection[Site], week: str, now: datetime) -> Path:
+def _make(store: Store, settings: WeekSettings, week: str, now: datetime) -> Path:
+    declared = list_sites()
     names = Archive(store).names("site")
     channels = [channel for channel in read_channels() if channel.digest]
     path = digest_file(week)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +12,10 @@ from portalcrawler.alerts.delivering import deliver
 from portalcrawler.alerts.settling import observe_schedule
 from portalcrawler.schedule.states import schedule_problems, schedule_states
 from portalcrawler.schedule.times import last_due
-from portalcrawler.sites import Site, list_sites
+from portalcrawler.sites import Site
 from portalcrawler.sites.schedule import Schedule
 from portalcrawler.store.connection import Store
+from portalcrawler.store.schedulers import sign
 
 _DELIVER_SECONDS = 20.0
 
@@ -26,6 +28,11 @@ class Chore:
     name: str
     work: Callable[[Store, Sequence[Site], datetime], None]
     when: Schedule | None = None
+
+
+def show_life(store: Store, sites: Sequence[Site], now: datetime) -> None:
+    """That somebody looks at what is due on this machine is known to whoever asks."""
+    sign(store, socket.gethostname(), sites=len(sites), now=now)
 
 
 def watch_schedules(store: Store, sites: Sequence[Site], now: datetime) -> None:
@@ -50,10 +57,11 @@ def write_digests(store: Store, sites: Sequence[Site], now: datetime) -> None:  
     settings = read_week_settings()
     due = None if settings.when is None else last_due(settings.when, "reports", now)
     if due is not None:
-        keep_week(store, settings, list_sites(), due=due, now=now)
+        keep_week(store, settings, due=due, now=now)
 
 
 CHORES: tuple[Chore, ...] = (
+    Chore("life", show_life),
     Chore("schedules", watch_schedules),
     Chore("reports", write_digests),
     Chore("alerts", send_alerts),

@@ -91,7 +91,10 @@ class Daemon:
         self.tick()
         while self.works and not self._stopped:
             self._wake.wait(TICK_SECONDS)
-            self._watch(self._clock())
+            now = self._clock()
+            self._watch(now)
+            # A crawl may take hours, and whoever asks meanwhile is to know that somebody is at it.
+            self._do_chores(now)
         self.close()
 
     def stop(self) -> None:
@@ -111,9 +114,7 @@ class Daemon:
         if self._looked_at is None or not timedelta(0) <= now - self._looked_at < _LOOK or self._something_due(now):
             self._begin_due(now)
             self._looked_at = now
-        if self._chores_at is None or not timedelta(0) <= now - self._chores_at < EVERY:
-            self._do_chores(now)
-            self._chores_at = now
+        self._do_chores(now)
 
     def close(self) -> None:
         """End what is under way; the next scheduler goes on with it."""
@@ -222,6 +223,8 @@ class Daemon:
         self._wake.set()
 
     def _do_chores(self, now: datetime) -> None:
+        if self._chores_at is not None and timedelta(0) <= now - self._chores_at < EVERY:
+            return
         for chore in self._chores:
             if chore.when is not None and not self._claim_chore(chore, now):
                 continue
@@ -230,6 +233,7 @@ class Daemon:
             except (SiteError, ExportError, OSError) as error:
                 # A wrong alerts.toml, a full disk: crawls go on, and the next time it may be mended.
                 logger.error("%s: %s", chore.name, error)
+        self._chores_at = now
 
     def _claim_chore(self, chore: Chore, now: datetime) -> bool:
         if chore.when is None:

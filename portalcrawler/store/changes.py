@@ -119,13 +119,19 @@ def operation_of(document: Document, base: int) -> Operation:
     return "disappeared" if gone else "returned"
 
 
-def count_changes(store: Store, table: Table, cursor: Cursor) -> int:
-    """How many records somebody has still to read; those that wait for a number are among them."""
+def count_changes(store: Store, table: Table, cursor: Cursor, *, most: int | None = None) -> int:
+    """How many records somebody has still to read; those that wait for a number are among them.
+
+    With ``most`` those with a number are counted no further than that.
+    """
     count = store.collection(table).count_documents
     behind = {"feed.seq": {"$gt": cursor.seq}}
     with store.plain_errors():
+        found = count(behind) if most is None else count(behind, limit=most)
+        if found == most:
+            return found
         # Each of these the indexes alone answer. What waits and has a number behind the cursor would count twice.
-        return count(behind) + count({"feed.waiting": True}) - count({"feed.waiting": True, **behind})
+        return found + count({"feed.waiting": True}) - count({"feed.waiting": True, **behind})
 
 
 class _Reader:

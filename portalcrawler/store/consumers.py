@@ -154,9 +154,9 @@ def get_consumer(store: Store, name: str) -> StoredConsumer | None:
     return StoredConsumer.from_document(document) if document else None
 
 
-def lag_of(store: Store, consumer: StoredConsumer) -> int:
-    """How many records it has still to read."""
-    return count_changes(store, consumer.table, consumer.cursor)
+def lag_of(store: Store, consumer: StoredConsumer, *, most: int | None = None) -> int:
+    """How many records it has still to read; with ``most`` no more than that are counted."""
+    return count_changes(store, consumer.table, consumer.cursor, most=most)
 
 
 def reset_consumer(store: Store, name: str) -> bool:

@@ -115,6 +115,17 @@ def find_deliveries(
             return [Delivery.from_document(row) for row in rows]
 
 
+def count_undelivered(store: Store) -> dict[tuple[str, State], int]:
+    """How many deliveries wait or have been given up, by channel and state."""
+    steps: list[Document] = [
+        {"$match": {"state": {"$in": ["waiting", "given up"]}}},
+        {"$group": {"_id": {"channel": "$channel", "state": "$state"}, "count": {"$sum": 1}}},
+    ]
+    with store.plain_errors():
+        rows = list(store.collection(COLLECTION).aggregate(steps))
+    return {(row["_id"]["channel"], row["_id"]["state"]): row["count"] for row in rows}
+
+
 def mark_delivered(store: Store, delivery: Delivery, *, now: datetime) -> None:
     """The channel has taken it."""
     _write(store, delivery, {"state": "delivered", "delivered_at": now, "last_error": None}, {"attempts": 1})

@@ -151,6 +151,15 @@ def find_incidents(
             return [Incident.from_document(row) for row in rows]
 
 
+def open_incidents(store: Store) -> list[Incident]:
+    """Those that are not over, by site and group; however many there have been, only these are looked at."""
+    # In the order of the index that holds nothing else.
+    with store.plain_errors():
+        rows = store.collection(COLLECTION).find({"open": True}).sort([("site", 1), ("group", 1)])
+        with rows:
+            return [Incident.from_document(row) for row in rows]
+
+
 def get_incident(store: Store, incident: str) -> Incident | None:
     """The incident with this id."""
     with store.plain_errors():

@@ -88,6 +88,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "digests": [_index("made_at")],
     "fires": [_index("site", "-due_at"), _index("state")],
     "leases": [],
+    "schedulers": [],
     "cursors": [],
     _META: [],
 }

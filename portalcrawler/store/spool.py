@@ -16,6 +16,7 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bson.errors import InvalidBSON
@@ -72,6 +73,14 @@ class Spool:
     def waiting(self) -> bool:
         """Whether there is anything to replay, by this process or by one that is gone."""
         return any(self._files())
+
+    def size(self) -> int:
+        """How many bytes wait, this process's and others'."""
+        sizes = 0
+        for path in self._files():
+            with suppress(FileNotFoundError):  # it has just been replayed
+                sizes += path.stat().st_size
+        return sizes
 
     def replay(self) -> Iterator[tuple[Path, Iterator[Op]]]:
         """Each file that nobody else writes or replays, oldest first.

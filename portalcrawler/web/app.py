@@ -7,6 +7,7 @@ from collections.abc import Collection
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from portalcrawler.metrics.reading import Readings
 from portalcrawler.web.api.endpoints import api_routes
 from portalcrawler.web.bell import Bell
 from portalcrawler.web.guard import Guard
@@ -14,6 +15,7 @@ from portalcrawler.web.pages import PageOptions, page_error, page_routes
 from portalcrawler.web.problems import Troubles
 from portalcrawler.web.rate import Rate
 from portalcrawler.web.reading import Readers
+from portalcrawler.web.status import status_routes
 
 
 def make_app(
@@ -33,7 +35,7 @@ def make_app(
     troubles = Troubles(page_error)
     guarded = Middleware(Guard, hosts=hosts, token=token, rate=Rate(rate) if rate else None, troubles=troubles)
     app = Starlette(
-        routes=[*api_routes(readers, bell), *page_routes(readers, pages)],
+        routes=[*api_routes(readers, bell), *status_routes(Readings(readers.store)), *page_routes(readers, pages)],
         middleware=[guarded],
         exception_handlers=troubles.handlers(),
     )

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portalcrawler.metrics import PATHS
 from portalcrawler.search.errors import IndexBehind, IndexUnusable
 from portalcrawler.search.query import QueryError
 from portalcrawler.store.errors import StoreUnavailable
@@ -57,8 +58,8 @@ class Problem(Response):
 
 
 def is_for_programs(path: str) -> bool:
-    """Whether an address answers in JSON."""
-    return path == "/api" or path.startswith("/api/") or path == "/openapi.json"
+    """Whether an address answers programs."""
+    return path == "/api" or path.startswith("/api/") or path in ("/openapi.json", *PATHS)
 
 
 class Troubles:

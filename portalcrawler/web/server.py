@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import re
 import socket
@@ -68,8 +69,11 @@ class Service:
         hosts = {"127.0.0.1", "::1", "localhost", host} if loopback else None
         self._app = make_app(self._readers, self._bell, pages, hosts=hosts, token=token, rate=rate)
 
-    def run(self) -> None:
-        """Answer until a signal comes; the signal is raised again then. What is under way has some seconds to end."""
+    def run(self, *, log_requests: bool = False) -> None:
+        """Answer until a signal comes; the signal is raised again then. What is under way has some seconds to end.
+
+        ``log_requests``: who asks for what goes into the log.
+        """
         config = uvicorn.Config(
             self._app,
             http=Protocol,
@@ -78,11 +82,13 @@ class Service:
             lifespan="off",
             log_config=None,
             log_level="error",
-            access_log=False,
+            access_log=log_requests,
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
+        if log_requests:
+            logging.getLogger("uvicorn.access").setLevel(logging.INFO)
         try:
             _Server(config, self._bell).run(sockets=[self._socket])
         finally:

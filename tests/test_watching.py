@@ -1,0 +1,60 @@
+"""A portal changes its layout: the crawl's exit code tells, the run explains, an incident begins and ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_support import cli
+
+from portalcrawler.sample import Fault, SampleOptions, serve
+from portalcrawler.store.connection import Store
+from portalcrawler.store.incidents import find_incidents
+from portalcrawler.store.run_query import find_runs
+
+
+def _as_if_crawled_before(store: Store, times: int) -> None:
+    """The record of the only crawl, some times more, of the days before."""
+    (row,) = store.collection("runs").find()
+    copies = [{**row, "_id": f"20190101T00000{number}Z-abcdef"} for number in range(times)]
+    store.collection("runs").insert_many(copies)
+
+
+@pytest.mark.timeout(180)
+def test_a_change_of_layout_from_the_alarm_to_its_end(store: Store, mongo_uri: str, tmp_path: Path) -> None:
+    where = ("--mongodb-uri", mongo_uri, "--database", store.database_name)
+    site = tmp_path / "town.toml"
+    with serve(SampleOptions(noise=False)) as portal:
+        site.write_text(f'home = "{portal.url}portal.php"\nprobe_ids = 0\n', "utf-8")
+        crawl = ("crawl", str(site), *where, "--set", "RETRY_BACKOFF=0.05", "--set", "RETRY_TIMES=1")
+        first = cli(*crawl, "--json")
+        assert (first.code, first.json()["verdict"]["level"]) == (0, "ok")
+        _as_if_crawled_before(store, 4)
+        portal.editor.layout("source renamed")
+        broken = cli(*crawl)
+        assert broken.code == 6, broken.err
+        lines = broken.err.splitlines()
+        (said,) = [line for line in lines if "alarm: articles have no source any more" in line]
+        assert said.startswith("portalcrawler: alarm: ")
+        assert any("[overrides]" in line for line in lines)
+        assert any(f"  for example {portal.url}" in line for line in lines)
+        run = next(find_runs(store)).id
+        assert "alarm" in cli("runs", *where).out
+        shown = cli("runs", "show", *where)
+        assert shown.code == 0
+        assert "verdict: alarm" in shown.out
+        assert "articles have no source any more" in shown.out
+        assert any(line.split()[:2] == ["source", "0"] for line in shown.out.splitlines())
+        told = cli("runs", "show", run, "--json", *where).json()
+        assert told["verdict"]["problems"][0]["told"]["zh"].startswith("文章读不出“来源”了")
+        assert told["measures"]["parts"][""]["fields"]["source"]["count"] == 0
+        portal.editor.layout()
+        mended = cli(*crawl, "--json")
+        assert (mended.code, mended.json()["verdict"]["problems"]) == (0, [])
+        (incident,) = find_incidents(store)
+        assert (incident.opened_by, incident.open) == (run, False)
+        portal.set_fault(Fault("notice"))
+        assert cli(*crawl).code == 4
+        assert {each.group for each in find_incidents(store, open_only=True)} == {"reach"}
+        silent = cli(*crawl, "--set", "PORTALCRAWLER_MONITORS_ENABLED=False", "--json")
+        assert silent.json()["verdict"] is None
