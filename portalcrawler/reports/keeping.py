@@ -40,7 +40,7 @@ _MOST_SILENT = 10
 def keep_week(store: Store, settings: WeekSettings, *, due: datetime, now: datetime) -> Path | None:
     """Make the digest that was due at ``due``, of the last week that was over then, unless it was made; its file.
 
-    An archive that is younger has none. Raises :class:`~portalcrawler.sites.SiteError` for a wrong ``alerts.toml`` or site file,
+    An archive that is younger has none. Raises :class:`~portalcrawler.sites.SiteError` for a wrong file,
     :class:`~portalcrawler.export.files.ExportError` for a folder that cannot be written, and ``StoreError``.
     """
     assert settings.when is not None
