@@ -8,6 +8,8 @@ from typing import Any
 
 from archived import NOW, carry_out
 
+from portalcrawler.extensions.rhythm import after_failure
+from portalcrawler.sites import Revisit
 from portalcrawler.store.connection import Store
 from portalcrawler.store.frontier import (
     Known,
@@ -88,6 +90,16 @@ def test_attempts_count_until_one_succeeds(store: Store) -> None:
         assert known(store).attempts == n
     carry_out(store, [settle("s", "7", "u", "listed", STORED, NOW + 9 * HOUR)])
     assert known(store).attempts == 0
+
+
+def test_a_visit_that_failed_takes_nothing_away_of_a_stored_article(store: Store) -> None:
+    carry_out(store, [settle("s", "7", "u", "listed", STORED, NOW)])
+    for n in range(1, 3):
+        failed = after_failure(known(store), "failed", NOW + n * HOUR, Revisit())
+        carry_out(store, [settle("s", "7", "u", "listed", failed, NOW + n * HOUR)])
+        now = known(store)
+        assert (now.state, now.content_hash, now.etag, now.attempts) == ("stored", "hash", '"tag"', n)
+    assert [entry.key for entry in find_stored(store, "s")] == ["7"]
 
 
 def test_what_is_due_goes_by_rank_then_by_how_long_it_waits(store: Store) -> None:

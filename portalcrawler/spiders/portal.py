@@ -59,7 +59,9 @@ class PortalSpider(Numbers):
         # The URL of an article asks for that article and not for all that it leads to.
         self.single = url is not None and self.cms.locate(url).kind == "article"
         self.whole = not (self.single or self.filter or self.since)
-        self.from_home = url in (None, self.site.home) or self.cms.locate(url or "").kind == "home"
+        # Of a site without a file its home is whatever was given.
+        declared = self.site.path is not None and url == self.site.home
+        self.from_home = url is None or declared or self.cms.locate(url).kind == "home"
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:

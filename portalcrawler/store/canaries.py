@@ -18,8 +18,9 @@ from portalcrawler.store.measures import filled
 
 _LOOKED_AT = 300
 """So many articles are chosen among, and no more are looked at, however large the archive."""
-_ENOUGH = 2
-"""In so many canaries each field should stand: one article may have been edited."""
+_GAINS = (3.0, 1.0)
+"""What an article is worth for a field that none of those chosen has, and that one has: it may have been edited."""
+_NEW_SECTION, _CHANCE, _EDITED, _COSTLY = 1.0, 2.0, 5.0, 100.0
 _MANY_COMMENTS = 10
 """Their pages would be fetched, too."""
 _CHUNK = 500
@@ -30,9 +31,9 @@ def find_canaries(
 ) -> list[Known]:
     """Articles that have together as many fields as can be, from several sections, ``count`` of them at most.
 
-    ``turn`` decides between those that are as good as each other; with another one in each run no article is asked for
-    in every run. The articles with the keys ``anyway`` are read in any case and count: then only those are added that
-    have what they lack.
+    ``turn`` decides between those that are about as good as each other; with another one in each run hardly an article
+    is asked for in every run. The articles with the keys ``anyway`` are read in any case and count: then only those are
+    added that have what they lack.
 
     While an incident of the layout is open they are such as have been read since it began: no others need be read, and
     stored, as the portal shows them now, and these tell when it is over. Where none could be read since, any does.
@@ -85,20 +86,21 @@ def _look(store: Store, wanted: Document, order: dict[str, int]) -> list[Article
 
 def _choose(found: list[Article], count: int, turn: str, anyway: Collection[str]) -> list[Article]:
     fields = {article.id: filled(article) for article in found}
-    chance = {article.id: crc32(f"{turn}:{article.id}".encode("utf-8", "surrogatepass")) for article in found}
+    chance = {each.id: crc32(f"{turn}:{each.id}".encode("utf-8", "surrogatepass")) / 2**32 for each in found}
     have: Counter[str] = Counter()
-    sections: Counter[tuple[str, ...]] = Counter()
+    sections: set[tuple[str, ...]] = set()
     chosen: list[Article] = []
 
     def take(article: Article) -> None:
         have.update(fields[article.id])
-        sections[tuple(article.section)] += 1
+        sections.add(tuple(article.section))
 
-    def worth(article: Article) -> tuple[bool, int, int, int, int]:
+    def worth(article: Article) -> float:
         cheap = article.page_count == 1 and (article.comment_count or 0) <= _MANY_COMMENTS
-        more = sum(have[name] < _ENOUGH for name in fields[article.id])
+        more = sum(_GAINS[have[name]] for name in fields[article.id] if have[name] < len(_GAINS))
+        section = _NEW_SECTION * (tuple(article.section) not in sections)
         # An article that was edited before may be edited again.
-        return cheap, more, -sections[tuple(article.section)], -article.revision, chance[article.id]
+        return more + section + _CHANCE * chance[article.id] - _EDITED * (article.revision > 1) - _COSTLY * (not cheap)
 
     for article in found:
         if key_of(article.id) in anyway:

@@ -127,7 +127,8 @@ def date(site: str, key: str, published_at: datetime) -> Op:
 def settle(site: str, key: str, url: str, why: str, visit: Visit, now: datetime) -> Op:
     """An article was asked for at ``now``; a record of a later visit stays as it is."""
     moment = to_utc(now, "now")
-    good = visit.state == "stored"
+    # A visit that failed says "stored" too, of an article that is: it must not take away what was known.
+    good = visit.state == "stored" and visit.content_hash is not None
     facts: Document = {
         "site": site,
         "key": key,
@@ -138,7 +139,7 @@ def settle(site: str, key: str, url: str, why: str, visit: Visit, now: datetime)
         "due_at": to_utc(visit.due_at, "due_at") if visit.due_at else None,
         "rank": visit.rank,
     }
-    if good or visit.content_hash:
+    if visit.content_hash is not None:
         facts |= {"etag": visit.etag, "last_modified": visit.last_modified, "content_hash": visit.content_hash}
     if visit.published_at is not None:
         # What a list printed, if it was a list that the article was met in first, is not as good.
