@@ -23,6 +23,7 @@ from portalcrawler.cli import (
     photos,
     read,
     reextract,
+    report,
     runs,
     schedule,
     schema,
@@ -109,6 +110,7 @@ for command, name, example, short in (
     settings = {"ignore_unknown_options": True} if name == "search" else None
     app.command(name, epilog=example, short_help=short, context_settings=settings)(command)
 app.add_typer(runs.runs_app, name="runs", short_help="List crawls, and why each URL was fetched or not.")
+app.add_typer(report.report_app, name="report", short_help="Make an HTML report of a run or of a week.")
 app.add_typer(schedule.schedule_app, name="schedule", short_help="Crawl portals when their site files say so.")
 app.add_typer(alerts.alerts_app, name="alerts", short_help="List what is wrong with portals; who was told of it.")
 app.add_typer(sites.sites_app, name="sites", short_help="List portals that have a site file; check one.")

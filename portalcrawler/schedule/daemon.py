@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from portalcrawler.export.files import ExportError
 from portalcrawler.limits import LimitError
 from portalcrawler.schedule.chores import CHORES, EVERY, Chore
 from portalcrawler.schedule.times import last_due
@@ -230,7 +231,7 @@ class Daemon:
                 continue
             try:
                 chore.work(self.store, self.sites, now)
-            except (SiteError, LimitError, OSError) as error:
+            except (SiteError, ExportError, LimitError, OSError) as error:
                 # A wrong alerts.toml or variable, a full disk: crawls go on, and the next time it may be mended.
                 logger.error("%s: %s", chore.name, error)
         self._chores_at = now

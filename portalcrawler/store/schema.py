@@ -50,6 +50,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("url"),
         _index("aliases"),
         _index("run"),
+        # What happened to a site in a span of time; see store.spans.
+        _index("site", "-first_seen_at", "published_at"),
+        _index("site", "-changed_at"),
+        _index("site", "-missing_since", partialFilterExpression={"missing_since": {"$type": "date"}}),
+        _index("site", "-absences.until", partialFilterExpression={"absences.until": {"$type": "date"}}),
         _index("duplicate_of", "_id", partialFilterExpression={"duplicate_of": {"$type": "string"}}),
         *_FEED,
     ],
@@ -62,7 +67,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "sections": [_index("site", "path")],
     "runs": [_index("site", "-_id"), _index("state")],
     "run_urls": [_index("run")],
-    "revisions": [_index("article", "-revision"), _index("site")],
+    "revisions": [_index("article", "-revision"), _index("site"), _index("site", "-changed_at")],
     "observations": [_index("site")],
     "comments": [_index("article", "-published_at", "_id"), _index("site"), *_FEED],
     # All that the limit of their size asks for is in the index; the pages themselves are not read for it.
@@ -77,8 +82,13 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("settled", partialFilterExpression={"settled": False}),
     ],
     # One open incident for each site and group, however many processes find it.
-    "incidents": [_index("site", "group", unique=True, partialFilterExpression={"open": True}), _index("-opened_at")],
+    "incidents": [
+        _index("site", "group", unique=True, partialFilterExpression={"open": True}),
+        _index("site", "group", "-accepted_at"),
+        _index("-opened_at"),
+    ],
     "deliveries": [_index("incident"), _index("state", "created_at", "order")],
+    "digests": [_index("made_at")],
     "fires": [_index("site", "-due_at"), _index("state")],
     "leases": [],
     "schedulers": [],
