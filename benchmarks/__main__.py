@@ -8,7 +8,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import copies, crawl, decode, exports, extract, incremental, memory, peers, search, search_engines, year
+from benchmarks import (
+    copies,
+    crawl,
+    decode,
+    exports,
+    extract,
+    incremental,
+    memory,
+    peers,
+    search,
+    search_engines,
+    sizes,
+    year,
+)
 from benchmarks.report import Report, environment
 
 NAMES = (
@@ -22,6 +35,7 @@ NAMES = (
     "exports",
     "search",
     "search_engines",
+    "sizes",
     "year",
 )
 
@@ -89,6 +103,7 @@ _RUNS: dict[str, Callable[..., Report]] = {
     "exports": exports.run,
     "search": search.run,
     "search_engines": search_engines.run,
+    "sizes": sizes.run,
 }
 
 

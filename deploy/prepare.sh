@@ -1,6 +1,6 @@
 #!/bin/sh
-# Once, before the first `docker compose up`: the secrets in deploy/.env, and the folders that the containers write to. What is
-# there already stays as it is, so that it may be run again.
+# Once, before the first `docker compose up`: the secrets in deploy/.env, a file for settings, and the folders that the
+# containers write to. What is there already stays as it is, so that it may be run again.
 set -eu
 umask 077
 cd "$(dirname "$0")"
@@ -28,9 +28,21 @@ else
     echo "prepare: deploy/.env stays as it is"
 fi
 
+if [ ! -e settings ]; then
+    cat >settings.new <<END
+# Variables of the programs besides those of .env, NAME=VALUE without quotation marks: docs/operation.md has all of them.
+#PORTALCRAWLER_PAGES_MAX_MB=2048
+END
+    mv settings.new settings
+fi
+
 owner=$(sed -n 's/^PORTALCRAWLER_OWNER=//p' .env)
 for folder in home home/sites pictures backups; do
     [ -d "$folder" ] || install -d -m 700 "$folder"
     [ "$(id -u)" != 0 ] || chown "$owner" "$folder"
+done
+# The containers' users read these, whatever umask the clone was made under.
+for part in mongo scripts; do
+    [ ! -d "$part" ] || chmod -R a+rX "$part"
 done
 echo "prepare: site files go into deploy/home/sites, alerts into deploy/home/alerts.toml"

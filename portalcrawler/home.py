@@ -35,6 +35,11 @@ def search_folder() -> Path:
     return _private(home() / "search")
 
 
+def reports_folder() -> Path:
+    """The folder of the weekly digests, made with mode 0700 if it is not there."""
+    return _private(home() / "reports")
+
+
 def _private(folder: Path) -> Path:
     # mkdir(parents=True) gives parents the default mode, and home itself holds private data too.
     folder.parent.parent.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from importlib.metadata import version
 from typing import TYPE_CHECKING
+
+from portalcrawler import __version__
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -39,7 +40,7 @@ def user_agent(contact: str | None = None) -> str:
         second = found.start() + 1
         text = f"{text[:second]}%{ord(text[second]):02X}{text[second + 1 :]}"
     whom = f"; +{text}" if text else ""
-    name = f"{BOT_NAME}/{version(BOT_NAME)}"
+    name = f"{BOT_NAME}/{__version__}"
     return f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; compatible; {name}{whom})"
 
 

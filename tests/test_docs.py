@@ -17,12 +17,17 @@ from scrapy.settings import default_settings
 import portalcrawler
 import portalcrawler.settings as project
 from portalcrawler import items
+from portalcrawler.monitors.judging import KINDS
 from portalcrawler.store.article_schema import FIELDS
 from portalcrawler.store.schema import INDEXES
 from portalcrawler.tables.meanings import meanings_of
 from portalcrawler.tables.types import fields_of, type_in_words
 
 PACKAGE = ROOT / "portalcrawler"
+GUIDES = [read("docs/operator.md"), read("docs/operator.zh-CN.md")]
+ALARMS = [title[3:].strip() for title in headings(GUIDES[0]) if title.startswith("## ")].index(
+    "What each alarm means"
+) + 1
 
 # fields.md
 
@@ -155,6 +160,29 @@ def test_both_readmes_have_the_same_parts_and_the_same_code() -> None:
     assert [h.count("#") for h in headings(english)] == [h.count("#") for h in headings(chinese)]
     assert FENCE.findall(english) == FENCE.findall(chinese)
     assert re.findall(r"\]\((?!README|#)([^)]+)\)", english) == re.findall(r"\]\((?!README|#)([^)]+)\)", chinese)
+
+
+def test_both_guides_for_operators_have_the_same_parts_code_and_tables() -> None:
+    english, chinese = GUIDES
+    assert [h.count("#") for h in headings(english)] == [h.count("#") for h in headings(chinese)]
+    assert FENCE.findall(english) == FENCE.findall(chinese)
+    for here, there in zip(re.split("^## ", english, flags=re.M), re.split("^## ", chinese, flags=re.M), strict=True):
+        assert names_in(here) == names_in(there), here.partition("\n")[0]
+        assert here.count("\n|") == there.count("\n|"), here.partition("\n")[0]
+
+
+def names_in(text: str) -> set[str]:
+    """What stands in backticks, where a reader's word is the same in each language: a name, a file, a command."""
+    return {name for name in re.findall(r"`([^`]+)`", FENCE.sub("", text)) if name.isascii()}
+
+
+def test_each_kind_of_alarm_is_explained_in_both_guides() -> None:
+    kinds = set(tomllib.loads((PACKAGE / "monitors/words.toml").read_text("utf-8"))["en"]["kinds"])
+    assert set(KINDS) < kinds
+    for guide in GUIDES:
+        explained = [row for row in rows(re.split("^## ", guide, flags=re.M)[ALARMS]) if len(row) == 3]
+        assert {row[0] for row in explained} == kinds
+        assert all(all(row) for row in explained)
 
 
 def test_the_version_is_the_same_everywhere() -> None:

@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 import typer
+import yaml
 from command_lines import understand_portalcrawler
-from documents import DOCUMENTS, READMES, blocks, own_settings, read
+from documents import DOCUMENTS, FENCE, READMES, ROOT, blocks, own_settings, read
 from scrapy.settings import default_settings
 
 from portalcrawler import items
@@ -47,21 +48,67 @@ def shell_lines() -> list[str]:
 @pytest.mark.parametrize("line", shell_lines())
 def test_every_command_line_is_understood(line: str) -> None:
     line = re.sub(r'^eval "\$\((.*)\)"$', r"\1", line)
-    program, *words = shlex.split(re.split(r" [|>] ", line)[0])
+    program, *words = shlex.split(re.split(r" [|>] | && ", line)[0])
+    if program == "sudo":
+        program, *words = words
     if program == "export":
         assert words[0].partition("=")[0] in read("docs/operation.md")
-    elif program == "systemctl":
-        assert words[-1] == "daemon-reload" or words[-1].endswith((".timer", ".service"))
+    elif program in ("systemctl", "journalctl"):
+        understand_systemd(words)
+    elif program == "docker":
+        understand_compose(words)
     elif program == "make":
         assert re.search(rf"^{words[0]}:", read("Makefile"), re.MULTILINE)
-    elif program in ("pip", "uv", "pipx"):
+    elif program in ("pip", "uv", "pipx") or program.endswith("/pip"):
         extras = tomllib.loads(read("pyproject.toml"))["project"]["optional-dependencies"]
-        assert set(words[-1].removeprefix(".[").removesuffix("]").split(",")) <= set(extras)
+        named = re.findall(r" '?\.\[([\w,]+)\]", line)
+        assert set(",".join(named).split(",") if named else []) <= set(extras)
+        assert named or "uninstall" in words
     elif program == "scrapy":
         understand_scrapy(words)
+    elif program.startswith("deploy/"):
+        assert os.access(ROOT / program, os.X_OK)
+    elif program in OTHERS or program.startswith("~/scrapyd/bin/"):  # test_scrapyd.py does what stands there
+        assert not re.search(r"(^| )portalcrawler [a-z]", line)
     else:
         assert program == "portalcrawler"
         understand_portalcrawler(words)
+
+
+def test_the_operators_commands_between_words_are_understood() -> None:
+    """The Chinese guide has the same (test_docs.py)."""
+    found = set(re.findall(r"`portalcrawler ([a-z][^`]+)`", FENCE.sub("", read("docs/operator.md"))))
+    assert len(found) > 15
+    for words in found:
+        understand_portalcrawler(shlex.split(words))
+
+
+# Programs of the system, of which a line need not be understood here.
+OTHERS = {"cat", "cd", "certbot", "chmod", "cp", "curl", "df", "du", "git", "ls", "mkdir", "python3", "rsync"}
+
+
+def understand_systemd(words: list[str]) -> None:
+    """Each unit is one of ``deploy/systemd`` or one that ``schedule export`` makes."""
+    units = [re.sub(r"\.(service|timer)$", "", word) for word in words if word.startswith("portalcrawler")]
+    ours = {path.stem for path in (ROOT / "deploy/systemd").glob("*.*")} | {"portalcrawler-mycity"}
+    assert set(units) <= ours
+    assert units or words[-1] == "daemon-reload"
+
+
+def understand_compose(words: list[str]) -> None:
+    """``docker compose -f deploy/compose.yaml VERB …``, and a command of the program behind ``run --rm portalcrawler``."""
+    assert words[:3] == ["compose", "-f", "deploy/compose.yaml"]
+    services = yaml.safe_load(read("deploy/compose.yaml"))["services"]
+    verb, *rest = words[3:]
+    assert verb in ("build", "down", "exec", "kill", "logs", "ps", "pull", "restart", "run", "start", "stop", "up")
+    while rest and (rest[0].startswith("-") or rest[0].isdecimal() or rest[0] == "HUP"):
+        rest = rest[1:]
+    if verb in ("exec", "run"):
+        assert rest[0] in services
+        if rest[0] == "portalcrawler":
+            understand_portalcrawler(rest[1:])
+    else:
+        assert set(rest) <= set(services)
 
 
 def understand_scrapy(words: list[str]) -> None:

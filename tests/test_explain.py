@@ -18,13 +18,21 @@ from archived import carry_out, make_article
 
 from portalcrawler import Archive
 from portalcrawler.items import Comment, Failure
+from portalcrawler.reports.making import read_weeks
+from portalcrawler.reports.portals import Portal
+from portalcrawler.reports.run_report import read_run_report
+from portalcrawler.reports.thumbnails import Thumbnails
 from portalcrawler.store.article_query import Place
-from portalcrawler.store.articles import upsert_article
+from portalcrawler.store.articles import mark_missing, upsert_article
 from portalcrawler.store.comments import upsert_comment
 from portalcrawler.store.connection import Document, Store
+from portalcrawler.store.digests import crawled_before, has_digest
 from portalcrawler.store.failures import upsert_failure
+from portalcrawler.store.measures import Measures, Part, keep_measures
 from portalcrawler.store.observations import observe
+from portalcrawler.store.runs import RunRecord
 from portalcrawler.store.schema import ensure_schema
+from portalcrawler.store.span_records import next_run_began
 
 _PROFILE = "system.profile"
 _NOW = datetime(2020, 1, 1, tzinfo=UTC)
@@ -102,7 +110,14 @@ _OTHERS: dict[str, Ask] = {
     "count with a text": lambda archive: archive.count(text="青石"),
     "articles with a text, of a run": lambda archive: deque(archive.articles(text="青石", run=_RUN)),
 }
-QUESTIONS = {**_LISTED, **_OTHERS}
+_REPORTED = {
+    "week": lambda archive: read_weeks(archive.store, [Portal("sample")], "2019-W50", Thumbnails()),
+    "run": lambda archive: read_run_report(archive.store, Portal("sample"), next(archive.runs()), Thumbnails()),
+    "next run": lambda archive: next_run_began(archive.store, "sample", _RUN),
+    "whether a digest was made": lambda archive: has_digest(archive.store, "2019-W50", ()),
+    "whether there was a crawl": lambda archive: crawled_before(archive.store, _NOW),
+}
+QUESTIONS = {**_LISTED, **_OTHERS, **{f"report, {name}": ask for name, ask in _REPORTED.items()}}
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +137,14 @@ def archive_store(mongo_uri: str) -> Iterator[Store]:
         carry_out(
             store, [upsert_article(make_article(7, title="改了", content_hash="b" * 32), _RUN, _NOW + timedelta(1))]
         )
+        gone, back = (make_article(number, published_at=None) for number in (19, 20))
+        carry_out(store, [mark_missing(each.id, "HTTP 404", _NOW + timedelta(1)) for each in (gone, back)])
+        carry_out(store, [upsert_article(back, _RUN, _NOW + timedelta(2))])
+        run = RunRecord(
+            lambda op: carry_out(store, [op]), site="sample", spider="portal", arguments={}, versions={}, now=_NOW, run=_RUN
+        )  # fmt: skip
+        run.finish("finished", _NOW + timedelta(days=3))
+        keep_measures(store, _RUN, Measures(parts={"": Part(1, 1)}))
         yield store
         store.drop_database()
 

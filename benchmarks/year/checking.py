@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Set
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from urllib.request import Request, urlopen
 
@@ -20,8 +20,8 @@ from portalcrawler.store.fires import find_fires
 from portalcrawler.store.incidents import Incident, find_incidents
 
 _BUSY = 5
-_LATE = timedelta(days=40)
-"""The longest time between two visits of an article that is not older than that."""
+_GRACE, _GRACE_AFTER_TROUBLE = timedelta(days=1), timedelta(days=4)
+"""How late a visit may be: the nights, schedulers that are down; and the waits after visits that have failed."""
 
 
 def check(report: Report, year: Year) -> None:
@@ -42,26 +42,32 @@ def _check_articles(report: Report, year: Year) -> None:
     report.figures["articles that were deleted before any crawl"] = len(told) - len(found) - len(never)
 
     shown = [aid for aid in found if told[aid].deleted is None]
-    other = [aid for aid in shown if _edition(year, aid) != stored[aid]["edition_hash"]]
-    report.check("articles that are not stored as the portal shows them now", sorted(other), [])
+    other = {aid for aid in shown if _edition(year, aid) != stored[aid]["edition_hash"]}
+    waiting = {aid for aid in other if any(not _seen(year, told[aid], when) for when, _ in told[aid].edits)}
+    report.check("articles that are not stored as the portal shows them now", sorted(other - waiting), [])
     report.figures["articles as the portal shows them at the end"] = len(shown) - len(other)
 
-    edits = [(aid, words) for aid in found for when, words in told[aid].edits if when < year.story.end]
-    lost = [aid for aid, words in edits if not any(words in text for text in _texts(year, stored[aid]))]
-    first = [aid for aid, _ in edits if not _was_stored_before(year, told[aid])]
-    without = [
-        aid for aid, words in edits if aid not in first and all(words in text for text in _texts(year, stored[aid]))
-    ]
+    edits = [(aid, when, words) for aid in found for when, words in told[aid].edits]
+    lost = {
+        (aid, when)
+        for aid, when, words in edits
+        if not any(words in text for text in _texts(year, stored[aid])) and not _gone_unseen(year, told[aid], when)
+    }
+    due = {(aid, when) for aid, when in lost if _seen(year, told[aid], when)}
+    first = {aid for aid, _, _ in edits if not _was_stored_before(year, told[aid])}
+    without = [aid for aid, _, words in edits if aid not in first and _only_with(year, stored[aid], words)]
     report.figures["articles edited"] = len(edits)
     report.figures["edits made before any crawl saw the article"] = len(first)
-    report.check("edits that are not in the archive", sorted(lost), [])
+    report.figures["edits that no visit was due for until the end"] = _ages(told, lost - due)
+    report.check("edits that are not in the archive", sorted(due), [])
     report.check("articles whose state before the edit is not in the archive", sorted(without), [])
 
-    gone = [aid for aid in found if told[aid].deleted is not None]
-    unnoticed = [aid for aid in gone if stored[aid]["missing_since"] is None]
+    gone = {aid: when for aid in found if (when := told[aid].deleted) is not None}
+    unnoticed = {(aid, when) for aid, when in gone.items() if stored[aid]["missing_since"] is None}
+    overdue = {(aid, when) for aid, when in unnoticed if _seen(year, told[aid], when)}
     report.figures["articles deleted, and noticed"] = f"{len(gone)}, {len(gone) - len(unnoticed)}"
-    overdue = [aid for aid in unnoticed if year.dues[-1] - utc(told[aid].published) > _LATE and _young(told[aid])]
-    report.check("deleted within 30 days and not noticed", overdue, [])
+    report.figures["deletions that no visit was due for until the end"] = _ages(told, unnoticed - overdue)
+    report.check("deleted articles that are not known as missing", sorted(overdue), [])
     report.check("text lost of deleted articles", [aid for aid in gone if not stored[aid]["text"]], [])
 
 
@@ -161,8 +167,40 @@ def _seeing(year: Year) -> list[datetime]:
     return [due for due in year.dues if due not in year.down and not any(begin <= due < end for begin, end in blind)]
 
 
-def _young(told: Told) -> bool:
-    return told.deleted is not None and told.deleted - told.published < timedelta(days=30)
+def _visited_by(year: Year, told: Told, changed: datetime) -> datetime:
+    """The latest time at which an article was to be visited again after a change, by its site's rules."""
+    rules, age = year.site.revisit, (changed - told.published).total_seconds()
+    step = next((after for after in rules.after if after > age), None)
+    if step is not None:
+        latest = utc(told.published) + timedelta(seconds=step)
+    elif rules.every is not None:
+        latest = utc(changed) + timedelta(seconds=1.2 * rules.every)
+    else:
+        return datetime.max.replace(tzinfo=UTC)
+    for trouble in year.story.troubles[1:]:
+        if utc(trouble.begin) - _GRACE <= latest < utc(trouble.end):
+            latest = utc(trouble.end) + _GRACE_AFTER_TROUBLE
+    return latest + _GRACE
+
+
+def _seen(year: Year, told: Told, changed: datetime) -> bool:
+    """Whether a change must be known when all is over."""
+    return _visited_by(year, told, changed) <= year.dues[-1]
+
+
+def _gone_unseen(year: Year, told: Told, edited: datetime) -> bool:
+    """Whether an article was deleted before a visit had to find that it was edited."""
+    return told.deleted is not None and utc(told.deleted) < _visited_by(year, told, edited)
+
+
+def _only_with(year: Year, stored: Document, words: str) -> bool:
+    return all(words in text for text in _texts(year, stored))
+
+
+def _ages(told: Mapping[int, Told], changes: Set[tuple[int, datetime]]) -> str:
+    """How many, and how old the articles were that were changed: ``3 (41 to 80 days old)``."""
+    days = sorted((when - told[aid].published).days for aid, when in changes)
+    return f"{len(days)} ({days[0]} to {days[-1]} days old)" if days else "0"
 
 
 def _hours(length: timedelta) -> str:

@@ -25,7 +25,7 @@ from portalcrawler.store.schema import ensure_schema
 
 SITE = "town"
 _AFTER = 8 * DAY
-"""In which nothing happens any more: what was edited at the end is read again."""
+"""Long enough for what was edited at the end to be read again."""
 _CHANNEL = """[[channel]]
 name = "operator"
 type = "command"
@@ -65,8 +65,9 @@ class Year:
 
 
 @contextmanager
-def lived(days: int, kills: int) -> Iterator[Year]:
-    """A year of so many days, at the end of which everything is still there to be looked at."""
+def lived(days: int, kills: int, *, after: timedelta = _AFTER) -> Iterator[Year]:
+    """A year of so many days, and some ``after`` it in which nothing happens any more; at the end everything is still
+    there to be looked at."""
     with apart(), workspace() as uri, serve(SampleOptions()) as portal, Store.connect(uri) as store:
         ensure_schema(store)
         folder = home() / "year"
@@ -78,7 +79,7 @@ def lived(days: int, kills: int) -> Iterator[Year]:
         clock.set(BEGIN)
         began = time.monotonic()
         with machines(folder, clock) as running:
-            dues, down, killed = _live(story, clock, running, kills)
+            dues, down, killed = _live(story, clock, running, kills, after)
         seconds = time.monotonic() - began
         yield Year(story, portal, declared(), store, folder, dues, down, killed, seconds)
 
@@ -96,7 +97,7 @@ def _declare(portal: SampleServer, more: str = "") -> None:
 
 
 def _live(
-    story: Story, clock: SharedClock, running: Machines, kills: int
+    story: Story, clock: SharedClock, running: Machines, kills: int, after: timedelta
 ) -> tuple[list[datetime], set[datetime], dict[Kill, int]]:
     schedule = declared().schedule
     assert schedule is not None
@@ -104,10 +105,10 @@ def _live(
     running.settle()
     dues: list[datetime] = []
     due = next_due(schedule, SITE, BEGIN)
-    while due is not None and due < story.end + _AFTER:
+    while due is not None and due < story.end + after:
         dues.append(due)
         due = next_due(schedule, SITE, due)
-    planned = story.kills(sum(due < story.end for due in dues), kills)
+    planned = story.kills([due for due in dues if due < story.end], kills)
     chance = random.Random(kills)
     down: set[datetime] = set()
     killed: dict[Kill, int] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +27,8 @@ REVERTED: Layout = "body by script"
 
 _BEATS = {"qinghe": 4, "society": 5, "bailu": 2, "shiliang": 3, "edu": 2, "sports": 2, "photo": 1, "food": 1}
 _EDITED, _DELETED, _SOURCED = 0.03, 0.01, 0.8
+_EDITED_LATE = 0.15
+"""Of those that are edited, the share that is so after more than five days."""
 _WEEKDAY, _WEEKEND, _HOLIDAY = 22, 15, 0.3
 
 Kill = Literal["idle", "at once", "in the crawl", "late in the crawl", "for hours"]
@@ -91,11 +93,14 @@ class Story:
         while self.events and self.events[0][0] <= now:
             self.events.pop(0)[1]()
 
-    def kills(self, moments: int, count: int) -> dict[int, Kill]:
-        """At which of so many moments the scheduler is killed, and how."""
+    def kills(self, dues: Sequence[datetime], count: int) -> dict[int, Kill]:
+        """At which of these moments the scheduler is killed, and how."""
         kinds: tuple[Kill, ...] = ("idle", "at once", "in the crawl", "in the crawl", "late in the crawl", "for hours")
-        chosen = self.chance.sample(range(5, moments - 5), count)
-        return {moment: kinds[number % len(kinds)] for number, moment in enumerate(chosen)}
+        # The worst one: the first crawl that reads pages without bodies, which dies before it can say so.
+        worst = next(number for number, due in enumerate(dues) if due >= utc(self.troubles[1].begin))
+        others = [number for number in range(5, len(dues) - 5) if number != worst]
+        chosen = self.chance.sample(others, count - 1)
+        return {worst: "late in the crawl", **{at: kinds[number % len(kinds)] for number, at in enumerate(chosen)}}
 
     def _at(self, share: float) -> datetime:
         return BEGIN + int(share * self.days) * DAY + 8 * HOUR
@@ -119,11 +124,16 @@ class Story:
         aid = self.portal.editor.publish(beat, published=when, source=source)
         self.articles[aid] = Told(when)
         if self.chance.random() < _EDITED:
-            self._later(when + min(5 * DAY, self.chance.lognormvariate(2, 1.2) * HOUR), lambda at: self._edit(aid, at))
+            soon = min(5 * DAY, self.chance.lognormvariate(2, 1.2) * HOUR)
+            later = self.chance.uniform(5, 90) * DAY
+            delay = later if self.chance.random() < _EDITED_LATE else soon
+            self._later(when + delay, lambda at: self._edit(aid, at))
         elif self.chance.random() < _DELETED:
             self._later(when + self.chance.uniform(0.2, 40) * DAY, lambda at: self._delete(aid, at))
 
     def _later(self, when: datetime, what: Callable[[datetime], None]) -> None:
+        if when >= self.end:
+            return
         self.events.append((when, lambda: what(when)))
         self.events.sort(key=lambda event: event[0])
 

@@ -5,6 +5,7 @@
 #
 # It starts nothing, and leaves /etc/portalcrawler/environment alone if it is there.
 set -eu
+umask 022 # what is in /opt is read by the user portalcrawler, whatever root's umask is
 
 extras=${1:-local,schedule,web,photos,export}
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -13,7 +14,8 @@ root=$(CDPATH='' cd -- "$here/../.." && pwd)
 
 id portalcrawler >/dev/null 2>&1 ||
     useradd --system --user-group --home-dir /var/lib/portalcrawler --shell /usr/sbin/nologin portalcrawler
-install -d -o portalcrawler -g portalcrawler -m 700 /var/lib/portalcrawler /var/lib/portalcrawler/sites /var/backups/portalcrawler
+install -d -o portalcrawler -g portalcrawler -m 700 /var/lib/portalcrawler /var/lib/portalcrawler/sites \
+    /var/lib/portalcrawler-pictures /var/backups/portalcrawler
 install -d -m 755 /etc/portalcrawler /usr/local/lib/portalcrawler
 
 [ -x /opt/portalcrawler/bin/python ] || python3 -m venv /opt/portalcrawler

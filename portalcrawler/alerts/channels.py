@@ -23,7 +23,7 @@ from portalcrawler.sites.table import Table
 from portalcrawler.store.incidents import Severity
 
 NAME = re.compile(r"[\w.\-]{1,60}")
-COMMON_KEYS = ("name", "type", "level", "sites", "language")
+COMMON_KEYS = ("name", "type", "level", "sites", "language", "digest")
 WEBHOOK_KEYS = ("format", "url", *secret_keys("url"), *secret_keys("secret"), *secret_keys("token"))
 
 
@@ -36,7 +36,8 @@ class Way(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """``level`` is the least that it hears of; ``sites`` are names, none for all sites."""
+    """``level`` is the least that it hears of; ``sites`` are names, none for all sites. With ``digest`` it is sent the
+    weekly digest of these sites, too."""
 
     name: str
     way: Way
@@ -44,6 +45,7 @@ class Channel:
     level: Severity = "alarm"
     sites: tuple[str, ...] = ()
     language: Choice = "zh"
+    digest: bool = False
 
     def wants(self, site: str, level: Severity) -> bool:
         """Whether it hears of such an incident."""
@@ -79,6 +81,11 @@ def wanting(channels: Collection[Channel], site: str, level: Severity) -> list[s
     return [channel.name for channel in channels if channel.wants(site, level)]
 
 
+def wanting_digest(channels: Collection[Channel], sites: tuple[str, ...]) -> list[str]:
+    """The names of the channels that are sent the weekly digest of exactly these sites."""
+    return [channel.name for channel in channels if channel.digest and channel.sites == sites]
+
+
 def _channel(table: Table) -> Channel:
     name = table.required_text("name", "a name for the channel, as ops")
     if not NAME.fullmatch(name):
@@ -95,6 +102,7 @@ def _channel(table: Table) -> Channel:
         level=table.one_of("level", get_args(Severity), "alarm"),
         sites=table.texts("sites"),
         language=table.one_of("language", get_args(Choice), "zh"),
+        digest=table.flag("digest") is True,
     )
 
 

@@ -7,9 +7,9 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from portalcrawler.alerts.channels import Channel, read_channels, wanting
+from portalcrawler.alerts.channels import Channel, read_channels, wanting, wanting_digest
 from portalcrawler.alerts.errors import ChannelError
-from portalcrawler.alerts.message import message_of
+from portalcrawler.alerts.message import Message, digest_message, message_of
 from portalcrawler.store.connection import Store
 from portalcrawler.store.deliveries import (
     Delivery,
@@ -20,6 +20,7 @@ from portalcrawler.store.deliveries import (
     mark_delivered,
     mark_failed,
 )
+from portalcrawler.store.digests import enqueue_digests, find_digest
 from portalcrawler.store.errors import LeaseHeld
 from portalcrawler.store.incidents import get_incident
 from portalcrawler.store.leases import Lease
@@ -56,6 +57,7 @@ def deliver(store: Store, *, now: datetime | None = None, limit_seconds: float =
         forget_untold(store, now=now or datetime.now(UTC))
         return Delivered()
     enqueue(store, lambda site, level: wanting(channels.values(), site, level))
+    enqueue_digests(store, lambda sites: wanting_digest(channels.values(), sites), now=now or datetime.now(UTC))
     give_up_old(store, now=now or datetime.now(UTC))
     while due := due_deliveries(store, channels, now=now or datetime.now(UTC)):
         try:
@@ -85,11 +87,8 @@ def _send_all(store: Store, channels: dict[str, Channel], now: datetime | None, 
 
 
 def _send(store: Store, channel: Channel, delivery: Delivery, now: datetime | None) -> bool:
-    incident = get_incident(store, delivery.incident)
     try:
-        if incident is None:
-            raise ChannelError("its incident is no longer in the archive")
-        channel.way.send(message_of(incident, delivery.event, delivery.id), channel.language, SEND_SECONDS)
+        channel.way.send(_message(store, delivery), channel.language, SEND_SECONDS)
     except ChannelError as error:
         state = mark_failed(store, delivery, str(error), now=now or datetime.now(UTC))
         more = "it is tried again later" if state == "waiting" else "it is given up"
@@ -98,3 +97,15 @@ def _send(store: Store, channel: Channel, delivery: Delivery, now: datetime | No
     mark_delivered(store, delivery, now=now or datetime.now(UTC))
     logger.info("The alert %s was delivered", delivery.id)
     return True
+
+
+def _message(store: Store, delivery: Delivery) -> Message:
+    if delivery.event == "digest":
+        digest = find_digest(store, delivery.incident)
+        if digest is None:
+            raise ChannelError("its digest is no longer in the archive")
+        return digest_message(digest, delivery.id)
+    incident = get_incident(store, delivery.incident)
+    if incident is None:
+        raise ChannelError("its incident is no longer in the archive")
+    return message_of(incident, delivery.event, delivery.id)

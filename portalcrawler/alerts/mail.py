@@ -71,6 +71,10 @@ class Mail:
         mail["Message-ID"] = f"<{sha256(message.id.encode()).hexdigest()[:32]}@{domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text(choice) + "\n")
+        if message.page is not None:
+            mail.add_attachment(
+                message.page.html, "text", "html", filename=message.page.name, params={"charset": "utf-8"}
+            )
         return mail
 
 

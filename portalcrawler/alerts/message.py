@@ -8,6 +8,7 @@ from typing import Any
 from portalcrawler.alerts.words import LANGUAGES, Choice, Language, languages, length, moment, sentence, word
 from portalcrawler.monitors.telling import problem_data
 from portalcrawler.normalize.text import printable
+from portalcrawler.store.digests import Digest
 from portalcrawler.store.incidents import Event, Incident, Severity
 from portalcrawler.store.verdicts import Problem
 
@@ -24,13 +25,23 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page of HTML that goes with a message where that is possible, under a file's name."""
+
+    name: str
+    html: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """``id`` is the same whenever the message is sent again. ``data`` is what it is made of, ready for JSON."""
+    """``id`` is the same whenever the message is sent again. ``data`` is what it is made of, ready for JSON. ``page``
+    goes with mails."""
 
     id: str
     titles: dict[Language, str]
     lines: dict[Language, list[Line]]
     data: dict[str, Any]
+    page: Page | None = None
 
     def title(self, choice: Choice) -> str:
         """Its first line, on one line."""
@@ -87,6 +98,14 @@ def incident_data(incident: Incident) -> dict[str, Any]:
         "accepted_at": incident.accepted_at,
         "problems": [problem_data(problem) for problem in incident.problems],
     }
+
+
+def digest_message(digest: Digest, message_id: str) -> Message:
+    """What is told of a weekly digest."""
+    titles = {language: printable(digest.titles[language]) for language in LANGUAGES}
+    lines = {language: [Line(printable(line)) for line in digest.lines[language]] for language in LANGUAGES}
+    page = None if digest.html is None else Page(f"week-{digest.week}.html", digest.html)
+    return Message(message_id, titles, lines, dict(digest.data), page)
 
 
 def test_message(channel: str, message_id: str) -> Message:

@@ -23,6 +23,7 @@ from portalcrawler.cli import (
     photos,
     read,
     reextract,
+    report,
     runs,
     schedule,
     schema,
@@ -40,6 +41,7 @@ from portalcrawler.log_lines import FORMAT_ENV, LogFormat, choose
 from portalcrawler.search.query import QueryError
 from portalcrawler.sites import SiteError
 from portalcrawler.spiders.scope import ArgumentError
+from portalcrawler.store.backups.errors import BackupError
 from portalcrawler.store.errors import LeaseHeld, StoreError
 
 NAME = completion.PROGRAM
@@ -108,10 +110,11 @@ for command, name, example, short in (
     settings = {"ignore_unknown_options": True} if name == "search" else None
     app.command(name, epilog=example, short_help=short, context_settings=settings)(command)
 app.add_typer(runs.runs_app, name="runs", short_help="List crawls, and why each URL was fetched or not.")
+app.add_typer(report.report_app, name="report", short_help="Make an HTML report of a run or of a week.")
 app.add_typer(schedule.schedule_app, name="schedule", short_help="Crawl portals when their site files say so.")
 app.add_typer(alerts.alerts_app, name="alerts", short_help="List what is wrong with portals; who was told of it.")
 app.add_typer(sites.sites_app, name="sites", short_help="List portals that have a site file; check one.")
-app.add_typer(db.db_app, name="db", short_help="Start or stop the private MongoDB server.")
+app.add_typer(db.db_app, name="db", short_help="The private MongoDB server; backups, upgrades.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CliError as error:
         complain_of(str(error))
         return error.code
-    except (SiteError, ExportError) as error:
+    except (SiteError, ExportError, BackupError) as error:
         complain_of(str(error))
         return ExitCode.UNMET
     except LeaseHeld as error:

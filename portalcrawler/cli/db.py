@@ -1,9 +1,10 @@
-"""``db``: the private MongoDB server."""
+"""``db``: the private MongoDB server, and what is done with an archive as a whole."""
 
 from __future__ import annotations
 
 import typer
 
+from portalcrawler.cli import backup, migrate
 from portalcrawler.cli.codes import ExitCode
 from portalcrawler.cli.options import AsJson
 from portalcrawler.cli.output import Out, print_json, say, styled
@@ -14,6 +15,8 @@ Examples:
   portalcrawler db status
   portalcrawler db start
   du -sh "$(portalcrawler db path)"
+  portalcrawler db backup /backups/20260105
+  portalcrawler db restore /backups/20260105 --database portalcrawler_restored
 Every command starts the server when it needs it; it stops after 15 idle minutes
 (PORTALCRAWLER_DB_IDLE, in seconds)."""
 
@@ -22,7 +25,7 @@ db_app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @db_app.callback(invoke_without_command=True, epilog=EXAMPLES)
 def db(context: typer.Context) -> None:
-    """Look after the private MongoDB server, which serves where no --mongodb-uri is given."""
+    """Look after the private MongoDB server, which serves where no --mongodb-uri is given; back an archive up."""
     if context.invoked_subcommand is None:
         Out().print(context.get_help())
 
@@ -52,6 +55,15 @@ def path() -> ExitCode:
     """Print the folder of the server's data."""
     Out().print(styled(str(local.db_path())), soft_wrap=True)
     return ExitCode.DONE
+
+
+for command, name, short in (
+    (backup.backup, "backup", "Write the archive into a folder."),
+    (backup.restore, "restore", "Make an archive of a backup."),
+    (backup.verify, "verify", "Check a backup; no database."),
+    (migrate.migrate, "migrate", "Bring an archive of an older version up to date."),
+):
+    db_app.command(name, epilog=EXAMPLES, short_help=short)(command)
 
 
 def _tell(as_json: bool) -> ExitCode:

@@ -16,7 +16,7 @@ from scrapy.http import Response
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure as TwistedFailure
 
-from portalcrawler import events
+from portalcrawler import __version__, events
 from portalcrawler.extensions.lease import LEASE_LOST
 from portalcrawler.extensions.storage import Storage, stores
 from portalcrawler.items import Article, Comment, Failure, key_of
@@ -85,7 +85,7 @@ class Record:
             spider=spider.name,
             arguments=arguments,
             versions={
-                "portalcrawler": version("portalcrawler"),
+                "portalcrawler": __version__,
                 "scrapy": version("scrapy"),
                 "python": platform.python_version(),
             },

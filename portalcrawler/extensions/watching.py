@@ -17,9 +17,9 @@ from portalcrawler.monitors.words import sentence
 from portalcrawler.sites import SiteError
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
-from portalcrawler.store.incidents import Transition
 from portalcrawler.store.rereading import read_again
-from portalcrawler.store.verdicts import Group, Verdict
+from portalcrawler.store.run_query import get_run
+from portalcrawler.store.verdicts import Verdict
 
 logger = logging.getLogger(__name__)
 # Apart from the others: `portalcrawler crawl` says what this one says in its own words.
@@ -28,7 +28,6 @@ speaker = logging.getLogger("monitors")
 VERDICT = "monitors/verdict"
 """The statistic of a crawl with its :class:`~portalcrawler.store.verdicts.Verdict`."""
 _JUDGE_SECONDS, _TELL_SECONDS = 10.0, 10.0
-_MISREAD: tuple[Group, ...] = ("layout", "quality")
 # The message under way when the time is up is waited for.
 _LAST_MESSAGE_SECONDS = 10.0
 
@@ -62,8 +61,8 @@ class Watching:
             verdict = judge_run(store, run)
             if verdict is None:
                 return
-            for change in observe_run(store, run, verdict):
-                self._mend(store, change)
+            observe_run(store, run, verdict)
+            self._mend(store, run)
         except StoreError as error:
             logger.warning("The run is not judged: %s", error)
             return
@@ -71,11 +70,11 @@ class Watching:
             self.crawler.stats.set_value(VERDICT, verdict)
         _say(verdict, run)
 
-    def _mend(self, store: Store, change: Transition) -> None:
-        incident = change.incident
-        if change.event == "recovered" and incident.group in _MISREAD:
-            count = read_again(store, incident, now=datetime.now(UTC))
-            logger.info("%d articles that were read meanwhile are read again", count)
+    def _mend(self, store: Store, run: str) -> None:
+        record = get_run(store, run)
+        count = read_again(store, record.site, now=datetime.now(UTC)) if record is not None else 0
+        if count:
+            logger.info("%d articles that were read while they could not be read well are read again", count)
 
     def tell(self, store: Store, _run: str) -> None:
         """What is not delivered now is tried again after the next run, and by the scheduler."""

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from portalcrawler.metrics.health import Kind, health_of
 from portalcrawler.metrics.reading import Held, Reading
 from portalcrawler.schedule.states import ScheduleState
-from portalcrawler.search.index import IndexState
 from portalcrawler.store.fires import FireState
 from portalcrawler.store.last_runs import LastRun
 from portalcrawler.store.verdicts import GROUPS
@@ -22,6 +21,9 @@ from portalcrawler.store.verdicts import GROUPS
 Sample = tuple[tuple[str, ...], float]
 """The values of the labels, and the number."""
 Read = Callable[[Reading], Iterator[Sample]]
+
+if TYPE_CHECKING:
+    from portalcrawler.search.index import IndexState
 
 _VERDICTS = {"ok": 0, "warning": 1, "alarm": 2}
 _ENDS = ("finished", "interrupted", "failed")
@@ -81,7 +83,7 @@ def _schedule(read: Callable[[ScheduleState, datetime], Mapping[tuple[str, ...],
 
 
 def _index(read: Callable[[IndexState], float]) -> Read:
-    return _one(lambda held: read(held.search) if isinstance(held.search, IndexState) else None)
+    return _one(lambda held: read(held.search) if not isinstance(held.search, str) else None)
 
 
 def _incidents(held: Held) -> Iterator[Sample]:

@@ -11,12 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from portalcrawler.archive import Archive
 from portalcrawler.home import home
 from portalcrawler.schedule.states import ScheduleState, schedule_states
 from portalcrawler.search.errors import IndexUnusable
-from portalcrawler.search.index import IndexState
 from portalcrawler.sites import Site, SiteError, list_sites
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import StoredConsumer, find_consumers, lag_of
@@ -27,6 +27,9 @@ from portalcrawler.store.last_runs import LastRuns, last_runs
 from portalcrawler.store.schedulers import Scheduler, find_schedulers
 from portalcrawler.store.server_numbers import ServerNumbers, server_numbers
 from portalcrawler.store.spool import Spool, folder_for
+
+if TYPE_CHECKING:  # it takes a moment to load, which no other command is to wait for
+    from portalcrawler.search.index import IndexState
 
 logger = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-"""HTML files that tell people of a run, and of a week."""
+"""Reports: a run, or a week, as one HTML file that needs nothing else."""

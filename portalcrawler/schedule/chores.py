@@ -6,10 +6,12 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 
 from portalcrawler.alerts.delivering import deliver
 from portalcrawler.alerts.settling import observe_schedule
 from portalcrawler.schedule.states import schedule_problems, schedule_states
+from portalcrawler.schedule.times import last_due
 from portalcrawler.sites import Site
 from portalcrawler.sites.schedule import Schedule
 from portalcrawler.store.connection import Store
@@ -44,9 +46,24 @@ def send_alerts(store: Store, sites: Sequence[Site], now: datetime) -> None:  # 
     deliver(store, now=now, limit_seconds=_DELIVER_SECONDS)
 
 
+def write_digests(store: Store, sites: Sequence[Site], now: datetime) -> None:  # noqa: ARG001 - of all of the archive
+    """The weekly digest is made when it is due, once."""
+    if find_spec("jinja2") is None:
+        return  # without the extra; `report week` says so to who asks for one
+    # Templates and the library take a moment to load: not before the first crawls are begun.
+    from portalcrawler.reports.config import read_week_settings
+    from portalcrawler.reports.keeping import keep_week
+
+    settings = read_week_settings()
+    due = None if settings.when is None else last_due(settings.when, "reports", now)
+    if due is not None:
+        keep_week(store, settings, due=due, now=now)
+
+
 CHORES: tuple[Chore, ...] = (
     Chore("life", show_life),
     Chore("schedules", watch_schedules),
+    Chore("reports", write_digests),
     Chore("alerts", send_alerts),
 )
 EVERY = timedelta(minutes=1)

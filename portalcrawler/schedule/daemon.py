@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+from portalcrawler.export.files import ExportError
 from portalcrawler.schedule.chores import CHORES, EVERY, Chore
 from portalcrawler.schedule.times import last_due
 from portalcrawler.schedule.work import END_GRACE, Work, child_command
@@ -229,7 +230,7 @@ class Daemon:
                 continue
             try:
                 chore.work(self.store, self.sites, now)
-            except (SiteError, OSError) as error:
+            except (SiteError, ExportError, OSError) as error:
                 # A wrong alerts.toml, a full disk: crawls go on, and the next time it may be mended.
                 logger.error("%s: %s", chore.name, error)
         self._chores_at = now

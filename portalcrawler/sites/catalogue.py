@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from portalcrawler.home import home
@@ -11,8 +13,6 @@ from portalcrawler.normalize.urls import absolute, canonical, netloc
 from portalcrawler.sites.declaration import NAME, read_declaration
 from portalcrawler.sites.errors import SiteError, did_you_mean
 from portalcrawler.sites.site import Site, default_hosts
-
-_PACKAGED = Path(__file__).parent
 
 
 def user_folder() -> Path:
@@ -35,10 +35,10 @@ def load_site(name: str | Path) -> Site:
     text = str(name)
     if isinstance(name, Path) or "/" in text or text.endswith(".toml"):
         return read_declaration(Path(name))
-    files = _files()
-    if text not in files:
-        raise SiteError(f"no site is named {text!r}; {did_you_mean(text, files)}")
-    return read_declaration(files[text])
+    declared = _files()
+    if text not in declared:
+        raise SiteError(f"no site is named {text!r}; {did_you_mean(text, declared)}")
+    return read_declaration(declared[text])
 
 
 def site_for_url(url: str) -> Site | None:
@@ -64,9 +64,11 @@ def ad_hoc_site(url: str) -> Site:
     return Site(name=name, home=first_page, hosts=default_hosts(first_page))
 
 
-def _files() -> dict[str, Path]:
-    files = {path.stem: path for path in _PACKAGED.glob("*.toml")}
+def _files() -> dict[str, Path | Traversable]:
+    # As resources, not by __file__: under Scrapyd the package is an egg, a zip file.
+    packaged = (each for each in files(__package__).iterdir() if each.name.endswith(".toml"))
+    found: dict[str, Path | Traversable] = {each.name.removesuffix(".toml"): each for each in packaged}
     folder = user_folder()
     if folder.is_dir():
-        files.update((path.stem, path) for path in folder.glob("*.toml"))
-    return files
+        found.update((path.stem, path) for path in folder.glob("*.toml"))
+    return found

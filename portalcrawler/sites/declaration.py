@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 
@@ -59,11 +60,12 @@ POLITENESS_KEYS = ("delay", "concurrency", "obey_robots", "user_agent")
 _SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)")
 
 
-def read_declaration(path: Path) -> Site:
-    """The site that a file declares; its name is the file's stem. Raises :class:`SiteError`."""
+def read_declaration(file: Path | Traversable) -> Site:
+    """The site that a file, on disk or packaged, declares; its name is the file's stem. Raises :class:`SiteError`."""
+    path = Path(str(file))
     if path.suffix != ".toml" or not NAME.fullmatch(path.stem):
         raise SiteError("its name cannot name a site; allowed: a-z 0-9 _ . - and .toml at the end", path=path)
-    table = read_table(path)
+    table = read_table(file)
     table.check_keys(KEYS)
     if table.text("name", path.stem) != path.stem:
         table.fail("name", f"clashes with the file's name; allowed: {path.stem!r}, or leave it out")
@@ -94,10 +96,11 @@ def read_declaration(path: Path) -> Site:
     )
 
 
-def read_table(path: Path) -> Table:
+def read_table(file: Path | Traversable) -> Table:
     """A TOML file's values, with their lines for what is wrong with them. Raises :class:`SiteError`."""
+    path = Path(str(file))
     try:
-        data = path.read_bytes()
+        data = file.read_bytes()
     except OSError as error:
         raise SiteError(f"cannot be read: {error.strerror}", path=path) from error
     try:

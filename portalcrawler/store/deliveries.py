@@ -18,6 +18,8 @@ from portalcrawler.store.plain_values import count_or_none
 
 COLLECTION = "deliveries"
 
+What = Event | Literal["digest"]
+"""What a delivery tells: an event of an incident, or that of a week; see store.digests."""
 State = Literal["waiting", "delivered", "given up"]
 
 LASTS = timedelta(days=7)
@@ -29,7 +31,7 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event of an incident for one channel. Times in UTC.
+    """An event of an incident for one channel, or a weekly digest, whose key is ``incident`` then. Times in UTC.
 
     ``created_at`` is when it happened, ``since`` from when on its delivery has been tried. ``last_error`` says why the
     last attempt failed; ``delivered_at`` is ``None`` until the channel has taken it.
@@ -37,7 +39,7 @@ class Delivery:
 
     id: str
     incident: str
-    event: Event
+    event: What
     channel: str
     site: str
     state: State
@@ -71,6 +73,12 @@ def enqueue(store: Store, wants: Callable[[str, Severity], Collection[str]]) -> 
                 made += _enqueue(store, incident, note, wants)
                 collection.update_one({"_id": incident.id}, {"$pull": {"untold": note}})
     return made
+
+
+def enqueue_digest(store: Store, digest: str, sites: str, channel: str, at: datetime) -> bool:
+    """Make the delivery of a weekly digest to a channel; whether there was none."""
+    with store.plain_errors():
+        return _insert(store, digest, "digest", channel, sites, at)
 
 
 def forget_untold(store: Store, *, now: datetime) -> None:
@@ -150,7 +158,7 @@ def retry(store: Store, *, now: datetime) -> int:
     return given_up.modified_count + waiting.modified_count
 
 
-_ORDER: dict[Event, int] = {"raised": 0, "worsened": 1, "recovered": 2}
+_ORDER: dict[What, int] = {"raised": 0, "worsened": 1, "recovered": 2, "digest": 0}
 
 
 def _enqueue(
@@ -169,23 +177,28 @@ def _enqueue(
         told = dict.fromkeys(wants(incident.site, note["level"]), "raised")
     made = 0
     for channel, what in told.items():
-        document: dict[str, Any] = {
-            "incident": incident.id,
-            "event": what,
-            "channel": channel,
-            "order": _ORDER[what],
-            "site": incident.site,
-            "state": "waiting",
-            "created_at": note["at"],
-            "since": note["at"],
-            "attempts": 0,
-            "next_try_at": note["at"],
-            "delivered_at": None,
-            "last_error": None,
-        }
-        key = {"_id": f"{incident.id}/{what}/{channel}"}
-        made += collection.update_one(key, {"$setOnInsert": document}, upsert=True).upserted_id is not None
+        made += _insert(store, incident.id, what, channel, incident.site, note["at"])
     return made
+
+
+def _insert(store: Store, incident: str, what: What, channel: str, site: str, at: datetime) -> bool:
+    document: dict[str, Any] = {
+        "incident": incident,
+        "event": what,
+        "channel": channel,
+        "order": _ORDER[what],
+        "site": site,
+        "state": "waiting",
+        "created_at": at,
+        "since": at,
+        "attempts": 0,
+        "next_try_at": at,
+        "delivered_at": None,
+        "last_error": None,
+    }
+    key = {"_id": f"{incident}/{what}/{channel}"}
+    done = store.collection(COLLECTION).update_one(key, {"$setOnInsert": document}, upsert=True)
+    return done.upserted_id is not None
 
 
 def _write(store: Store, delivery: Delivery, changes: Document, counted: Document) -> None:

@@ -60,6 +60,19 @@ class Holder:
         )
 
 
+def others(store: Store, *, but: str | None = None) -> list[LeaseHeld]:
+    """Who is at work in the archive at this moment, as the errors to be raised for it; ``but`` names a lease of
+    one's own. Whose process is gone, or whose time is up, is not."""
+    wanted: Document = {"_id": {"$ne": but}, "$expr": {"$gt": ["$expires_at", "$$NOW"]}}
+    with store.plain_errors():
+        holders = [Holder.from_document(row) for row in store.collection(COLLECTION).find(wanted).sort("_id", 1)]
+    return [
+        LeaseHeld(f"Somebody is at work in the archive: {holder.site}, {holder}. Wait until that has ended.", holder)
+        for holder in holders
+        if not holder.process.is_gone()
+    ]
+
+
 class Lease:
     """The right to crawl a site, kept alive by a thread of its own until :meth:`release`. A context manager.
 

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from portalcrawler.store.articles import COLLECTION as ARTICLES
 from portalcrawler.store.connection import Store
 from portalcrawler.store.fingerprints import mark_all
 from portalcrawler.store.frontier import COLLECTION as FRONTIER
 from portalcrawler.store.numbering import adopt
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From the version before to ``to``; ``told`` says in words what it does to the documents."""
+
+    to: int
+    told: str
+    work: Callable[[Store], None]
+
+
+def steps_from(version: int | None) -> list[Step]:
+    """What is to be done to an archive of this version, in order; nothing to one that is new."""
+    return [] if version is None else [step for step in STEPS if step.to > version]
 
 
 def migrate_from_1(store: Store) -> None:
@@ -62,3 +79,10 @@ def migrate_from_1(store: Store) -> None:
 def migrate_from_2(store: Store) -> None:
     """Version 3: every article and every comment has its place in the order of changes, or waits for it."""
     adopt(store)
+
+
+STEPS = (
+    Step(2, "articles know revisions, absences and files of pictures; what is known of each address", migrate_from_1),
+    Step(3, "every article and every comment gets its place in the order of changes", migrate_from_2),
+)
+"""Every step, by the version that it leads to."""

@@ -42,6 +42,8 @@ NUMBERS_KEPT = 32
 
 _META, _KEY = "meta", "changes"
 _AT_ONCE = 500
+_SKIPPED = 10**9
+"""More than any archive gives out between two backups, and few enough for nine million restorations."""
 
 
 def never() -> bool:
@@ -99,6 +101,15 @@ def adopt(store: Store) -> None:
     for table in TABLES:
         # The index finds those without a number; there are few.
         store.collection(table).update_many({"feed.seq": None, "feed": {"$exists": False}}, with_mark({}))
+
+
+def skip_numbers(store: Store) -> None:
+    """Leave out so many numbers that none is given out twice: an archive that was restored has lost the newest.
+
+    Who follows it elsewhere knows some of those, and would skip what got them now. A plan that is under way stays: its
+    states get numbers behind the gap, unless they have theirs.
+    """
+    store.collection(_META).update_one({"_id": _KEY}, {"$inc": {"head": _SKIPPED}})
 
 
 def waiting(store: Store) -> int:

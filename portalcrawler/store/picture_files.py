@@ -41,6 +41,9 @@ class PictureFiles(Protocol):
     def save(self, name: str, data: bytes, content_type: str) -> None:
         """Keep a file; when this returns it is there whole, and before that it is not there at all."""
 
+    def read(self, name: str) -> bytes | None:
+        """What is in the file of that name; ``None`` where there is none."""
+
     def describe(self) -> str:
         """Where this is, for people."""
 
@@ -111,6 +114,14 @@ class PictureFolder:
         except OSError as error:
             raise self._error(error) from error
 
+    def read(self, name: str) -> bytes | None:
+        try:
+            return self.path(name).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._error(error, "read") from error
+
     def describe(self) -> str:
         return str(self.folder)
 
@@ -118,10 +129,10 @@ class PictureFolder:
         """Where the file of that name is or would be, below the folder. Raises for what is no such name."""
         return self.folder / _checked(name)
 
-    def _error(self, error: OSError) -> PictureFilesError:
+    def _error(self, error: OSError, what: str = "written") -> PictureFilesError:
         words = error.strerror or str(error)
         return PictureFilesError(
-            f"The folder of pictures {self.folder} cannot be written: {words}.", full=error.errno in _NO_ROOM
+            f"The folder of pictures {self.folder} cannot be {what}: {words}.", full=error.errno in _NO_ROOM
         )
 
 
@@ -187,6 +198,15 @@ class PictureBucket:
                 Bucket=self.bucket, Key=self.prefix + _checked(name), Body=data, ContentType=content_type, **extra
             )
         except self._errors as error:
+            raise self._error(error) from error
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            answer = self._client.get_object(Bucket=self.bucket, Key=self.prefix + _checked(name))
+            return bytes(answer["Body"].read())
+        except self._errors as error:
+            if _code(error) in (*_NOT_THERE, *_FORBIDDEN):
+                return None
             raise self._error(error) from error
 
     def describe(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,15 +11,17 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from portalcrawler.store.article_schema import ARTICLE_SCHEMA
-from portalcrawler.store.connection import Store
+from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.errors import StoreError
-from portalcrawler.store.migrations import migrate_from_1, migrate_from_2
+from portalcrawler.store.migrations import steps_from
 
 SCHEMA_VERSION = 3
 
 _META = "meta"
 _SCHEMA_ID = "schema"
 _NAMESPACE_EXISTS = 48
+_UNUSABLE = 10**6
+"""A version that no program knows."""
 _INDEX_SECONDS = 3600  # building an index over a large archive outlasts the ordinary limits
 
 
@@ -47,6 +50,11 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("url"),
         _index("aliases"),
         _index("run"),
+        # What happened to a site in a span of time; see store.spans.
+        _index("site", "-first_seen_at", "published_at"),
+        _index("site", "-changed_at"),
+        _index("site", "-missing_since", partialFilterExpression={"missing_since": {"$type": "date"}}),
+        _index("site", "-absences.until", partialFilterExpression={"absences.until": {"$type": "date"}}),
         _index("duplicate_of", "_id", partialFilterExpression={"duplicate_of": {"$type": "string"}}),
         *_FEED,
     ],
@@ -59,7 +67,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "sections": [_index("site", "path")],
     "runs": [_index("site", "-_id"), _index("state")],
     "run_urls": [_index("run")],
-    "revisions": [_index("article", "-revision"), _index("site")],
+    "revisions": [_index("article", "-revision"), _index("site"), _index("site", "-changed_at")],
     "observations": [_index("site")],
     "comments": [_index("article", "-published_at", "_id"), _index("site"), *_FEED],
     # All that the limit of their size asks for is in the index; the pages themselves are not read for it.
@@ -74,8 +82,13 @@ INDEXES: dict[str, list[IndexModel]] = {
         _index("settled", partialFilterExpression={"settled": False}),
     ],
     # One open incident for each site and group, however many processes find it.
-    "incidents": [_index("site", "group", unique=True, partialFilterExpression={"open": True}), _index("-opened_at")],
+    "incidents": [
+        _index("site", "group", unique=True, partialFilterExpression={"open": True}),
+        _index("site", "group", "-accepted_at"),
+        _index("-opened_at"),
+    ],
     "deliveries": [_index("incident"), _index("state", "created_at", "order")],
+    "digests": [_index("made_at")],
     "fires": [_index("site", "-due_at"), _index("state")],
     "leases": [],
     "schedulers": [],
@@ -120,21 +133,50 @@ def ensure_schema(store: Store) -> None:
 
 def stored_version(store: Store) -> int | None:
     """The schema's version in the database; ``None`` for one that is new."""
-    found = store.collection(_META).find_one({"_id": _SCHEMA_ID})
-    version = found.get("version") if found else None
+    version = _read(store).get("version")
     return version if isinstance(version, int) else None
 
 
 def check_version(store: Store) -> None:
-    """Raise :class:`StoreError` if a newer version of the program made the database."""
+    """Raise :class:`StoreError` if a newer version of the program made the database, or it is not restored yet."""
     with store.plain_errors():
-        version = stored_version(store)
-    if version is not None and version > SCHEMA_VERSION:
+        found = _read(store)
+    if "restoring" in found:
+        raise StoreError(
+            f"The database {store.database_name} is being made of a backup, or somebody was killed at it: wait, or run "
+            "portalcrawler db restore again."
+        )
+    version = found.get("version")
+    if isinstance(version, int) and version > SCHEMA_VERSION:
         raise StoreError(
             f"The database {store.database_name} has schema version {version}, made by a newer portalcrawler; "
             f"this one knows {SCHEMA_VERSION}. Upgrade portalcrawler, or choose another database "
             "(PORTALCRAWLER_DATABASE)."
         )
+
+
+def is_restoring(store: Store) -> bool:
+    """Whether somebody makes an archive of a backup here, or was killed at it."""
+    with store.plain_errors():
+        return "restoring" in _read(store)
+
+
+def begin_restoring(store: Store, source: str, now: datetime) -> Document | None:
+    """From now on nobody opens the archive, until :func:`set_schema`; what was said of its schema before."""
+    # The version is for programs that do not know the mark.
+    mark = {"_id": _SCHEMA_ID, "version": _UNUSABLE, "restoring": {"source": source, "since": now}}
+    with store.plain_errors():
+        return store.collection(_META).find_one_and_replace({"_id": _SCHEMA_ID}, mark, upsert=True)
+
+
+def set_schema(store: Store, document: Mapping[str, Any] | None) -> None:
+    """Say of the archive's schema what a backup says, or that there is none."""
+    meta = store.collection(_META)
+    with store.plain_errors():
+        if document is None:
+            meta.delete_one({"_id": _SCHEMA_ID})
+        else:
+            meta.replace_one({"_id": _SCHEMA_ID}, document, upsert=True)
 
 
 def missing_indexes(store: Store) -> list[str]:
@@ -148,11 +190,12 @@ def missing_indexes(store: Store) -> list[str]:
 
 def migrate(store: Store) -> None:
     """Bring the documents of an older version up to this one; may be broken off and repeated."""
-    version = stored_version(store)
-    if version == 1:
-        migrate_from_1(store)
-    if version in (1, 2):
-        migrate_from_2(store)
+    for step in steps_from(stored_version(store)):
+        step.work(store)
+
+
+def _read(store: Store) -> Document:
+    return store.collection(_META).find_one({"_id": _SCHEMA_ID}) or {}
 
 
 def _create(store: Store, name: str, options: dict[str, Any]) -> None:

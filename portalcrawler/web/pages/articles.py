@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import islice
 
 from portalcrawler.archive import Archive
+from portalcrawler.display.edits import told_change
+from portalcrawler.display.links import web_link
 from portalcrawler.items import Article, Comment, Reference
-from portalcrawler.normalize.changes import Change, PhotoChange, SectionChange, TimeChange
-from portalcrawler.normalize.worddiff import Piece, shortened
 from portalcrawler.store.chapters import chapters_of
 from portalcrawler.web.pages.charts import HEIGHT, WIDTH, reactions_chart, views_chart
 from portalcrawler.web.pages.frame import Page
-from portalcrawler.web.pages.links import article_path, web_link
+from portalcrawler.web.pages.links import article_path
 from portalcrawler.web.pages.pictures import Pictures
 from portalcrawler.web.pages.visit import Refusal, Visit
 
@@ -30,16 +29,6 @@ class Neighbour:
     title: str
     path: str | None
     inside: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A change in words: what changed, and either ``pieces`` of text or ``before`` and ``after``."""
-
-    label: str
-    pieces: Sequence[Piece] = ()
-    before: str | None = None
-    after: str | None = None
 
 
 def article_page(archive: Archive, visit: Visit, pictures: Pictures) -> Page:
@@ -76,7 +65,7 @@ def history_page(archive: Archive, visit: Visit, _pictures: Pictures) -> Page:
     """``/articles/ID/history``. Raises :class:`Refusal` for an article that is not there."""
     article = _find(archive, visit)
     chapters = list(chapters_of(archive.history(article.id)))
-    told = [(chapter, [_told(change, visit) for change in chapter.changes]) for chapter in chapters]
+    told = [(chapter, [told_change(change, visit.words) for change in chapter.changes]) for chapter in chapters]
     expected = [1, *(chapter.revision.number + 1 for chapter in chapters)]
     missed = [chapter.revision.number - number for chapter, number in zip(chapters, expected, strict=False)]
     values = {"article": article, "zone": _zone(article), "chapters": list(zip(told, missed, strict=True))[::-1]}
@@ -101,21 +90,3 @@ def _neighbour(archive: Archive, reference: Reference | None) -> Neighbour | Non
     if there is not None:
         return Neighbour(reference.title or there.title or there.id, article_path(there.id), inside=True)
     return Neighbour(reference.title or reference.url, web_link(reference.url), inside=False)
-
-
-def _told(change: Change, visit: Visit) -> Told:
-    words = visit.words
-    if isinstance(change, PhotoChange):
-        label = words(f"change_photo_{change.part}", number=change.number)
-        if change.part in ("caption", "credit"):
-            return Told(label, shortened(change.diff))
-        credit = f"（{change.photo.credit.text}）" if change.photo.credit else ""
-        what = f"{change.photo.caption or ''}{credit}" or change.photo.url
-        return Told(label, before=what) if change.part == "removed" else Told(label, after=what)
-    if isinstance(change, SectionChange):
-        was, now = (" › ".join(path) for path in (change.before, change.after))
-        return Told(words("change_section"), before=was, after=now)
-    if isinstance(change, TimeChange):
-        was, now = (f"{time:%Y-%m-%d %H:%M:%S}" if time else "" for time in (change.before, change.after))
-        return Told(words("change_published"), before=was, after=now)
-    return Told(words(f"change_{change.field}"), shortened(change.diff))

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from portalcrawler.display import dates
 from portalcrawler.search.facets import Facets
-from portalcrawler.web.pages import dates
 from portalcrawler.web.pages.links import with_query
 from portalcrawler.web.pages.visit import Visit
 from portalcrawler.web.pages.words import Words

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from portalcrawler.normalize.text import printable
+from portalcrawler.display import dates
+from portalcrawler.display.templates import environment
+from portalcrawler.display.words import LANGUAGES
 from portalcrawler.web.guard import HEADERS
-from portalcrawler.web.pages import dates, links
+from portalcrawler.web.pages import links
 from portalcrawler.web.pages.marking import stretches
 from portalcrawler.web.pages.options import PageOptions
 from portalcrawler.web.pages.static import static_path
 from portalcrawler.web.pages.visit import LANGUAGE_COOKIE, SEEN_COOKIE
-from portalcrawler.web.pages.words import LANGUAGES, Words
+from portalcrawler.web.pages.words import Words
 
 _YEAR = 365 * 86_400
 _POLICY = (
@@ -86,14 +86,7 @@ def _switched(request: Request, words: Words) -> str:
 
 @cache
 def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("portalcrawler.web"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
+    made = environment("portalcrawler.web")
     made.globals.update(
         static_path=static_path,
         article_path=links.article_path,
@@ -101,22 +94,7 @@ def _environment() -> Environment:
         search_path=links.search_path,
         section_filter=links.section_filter,
         with_query=links.with_query,
-        web_link=links.web_link,
-        local=dates.local,
-        zone_name=dates.zone_name,
         stretches=stretches,
         htmx=_HTMX,
     )
-    made.filters["at"] = _at
     return made
-
-
-def _shown(value: Any) -> Any:
-    """What is put into a page: texts without control characters and what could turn a line around."""
-    if isinstance(value, Markup):
-        return value
-    return printable(value) if isinstance(value, str) else value
-
-
-def _at(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

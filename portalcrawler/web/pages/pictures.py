@@ -10,9 +10,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
+from portalcrawler.display.links import web_link
 from portalcrawler.items import Article, Photo
 from portalcrawler.store.picture_files import PictureFilesError, PictureFolder
-from portalcrawler.web.pages.links import web_link
 from portalcrawler.web.pages.options import PageOptions
 from portalcrawler.web.pages.static import FOREVER
 

@@ -17,6 +17,7 @@ from portalcrawler.web.pages.frame import Page, answer
 from portalcrawler.web.pages.options import PageOptions
 from portalcrawler.web.pages.photos import photos_page
 from portalcrawler.web.pages.pictures import Pictures, picture_file
+from portalcrawler.web.pages.reports import report_page
 from portalcrawler.web.pages.runs import run_page, runs_page
 from portalcrawler.web.pages.search import search_page
 from portalcrawler.web.pages.sections import sections_page
@@ -24,7 +25,7 @@ from portalcrawler.web.pages.static import static_file
 from portalcrawler.web.pages.visit import Behind, Refusal, Visit, words_of
 from portalcrawler.web.reading import Readers
 
-Make = Callable[[Archive, Visit, Pictures], Page]
+Make = Callable[[Archive, Visit, Pictures], Page | Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 _RETRY_SECONDS = 5
@@ -47,7 +48,12 @@ _SEARCHES: tuple[tuple[str, Make], ...] = (
 def page_routes(readers: Readers, options: PageOptions) -> list[BaseRoute]:
     """The routes of all pages, their pictures and files. Only GET is answered; nothing is written but cookies."""
     pictures = Pictures(options)
-    pages = [(path, make, False) for path, make in _RECORDS] + [(path, make, True) for path, make in _SEARCHES]
+
+    def report(_archive: Archive, visit: Visit, _pictures: Pictures) -> Response:
+        return report_page(readers.store, options, visit)
+
+    records: list[tuple[str, Make]] = [*_RECORDS, ("/runs/{id}/report", report)]
+    pages = [(path, make, False) for path, make in records] + [(path, make, True) for path, make in _SEARCHES]
     return [
         *(_get(path, _endpoint(make, readers, options, pictures, search=search)) for path, make, search in pages),
         _get("/pictures/{shelf}/{name}", picture_file(options)),
@@ -75,7 +81,8 @@ def _endpoint(make: Make, readers: Readers, options: PageOptions, pictures: Pict
 
     async def endpoint(request: Request) -> Response:
         def made(visit: Visit) -> Response:
-            return answer(request, make(archive, visit, pictures), visit.words, options)
+            page = make(archive, visit, pictures)
+            return answer(request, page, visit.words, options) if isinstance(page, Page) else page
 
         try:
             visit = Visit.of(request)

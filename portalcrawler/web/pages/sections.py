@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from portalcrawler.archive import Archive
+from portalcrawler.display.links import web_link
 from portalcrawler.store.sections import StoredSection
 from portalcrawler.web.pages.frame import Page
-from portalcrawler.web.pages.links import section_filter, web_link
+from portalcrawler.web.pages.links import section_filter
 from portalcrawler.web.pages.pictures import Pictures
 from portalcrawler.web.pages.visit import Visit
 

@@ -1,47 +1,25 @@
-"""The words of the pages, in Chinese and in English: ``words.toml``, and which language somebody reads."""
+"""The words of the pages: ``words.toml``, and which language somebody reads."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from importlib.resources import files
-from typing import Literal, get_args
 
-Language = Literal["en", "zh"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-_NO_LETTER = re.compile(r"\W")
-_TAGS = {"en": "en", "zh": "zh-CN"}
+from portalcrawler.display import words
+from portalcrawler.display.words import LANGUAGES, Catalogue, Language
+
 _PREFERENCE = re.compile(r"\s*(zh|en)\b[^,;]*(?:;\s*q=([0-9.]+))?\s*", re.IGNORECASE)
 
 
-class Words:
+class Words(words.Words):
     """The words of one language."""
 
     def __init__(self, language: Language) -> None:
-        self.language = language
-        self.tag = _TAGS[language]
-        """The language as HTML names it."""
-
-    def __call__(self, key: str, **values: object) -> str:
-        """The words under a key, with values in their places; those for one thing where ``n`` is 1.
-
-        Raises ``KeyError`` for a key that is not in the catalogue.
-        """
-        entry = catalogue()[key]
-        one = entry.get("one") if self.language == "en" and values.get("n") == 1 else None
-        return (one or entry[self.language]).format(**values)
-
-    def name(self, prefix: str, word: str) -> str:
-        """The words for a value of a known kind, as for the state of a run; the value itself where it has none."""
-        key = f"{prefix}_{_NO_LETTER.sub('_', word)}"
-        return self(key) if key in catalogue() else word
+        super().__init__(language, catalogue())
 
 
-@cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """All entries: ``en`` and ``zh``, and ``one`` where English says one thing otherwise."""
-    return tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
+def catalogue() -> Catalogue:
+    """All entries that pages may use."""
+    return words.with_common(__package__)
 
 
 def language_of(asked: str | None, cookie: str | None, accepted: str) -> Language:

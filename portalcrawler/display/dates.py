@@ -5,8 +5,8 @@ from __future__ import annotations
 from calendar import month_name, monthrange
 from datetime import date, datetime, timedelta, tzinfo
 
+from portalcrawler.display.words import Language
 from portalcrawler.store.article_query import CHINA
-from portalcrawler.web.pages.words import Language
 
 
 def local(moment: datetime, zone: tzinfo | None = None) -> datetime:
