@@ -21,7 +21,8 @@ from portalcrawler.store.sizes import newest_time, sizes
 _ASTRAY, _WRONG = timedelta(seconds=5), timedelta(minutes=5)
 """A clock that is so far from the server's is told; from there on schedules and the signatures of alerts are wrong."""
 _DAYS_LEFT = 30
-_LATE = timedelta(hours=1)
+_LATE, _LATELY = timedelta(hours=1), timedelta(days=30)
+"""After so long a delivery should have been taken; for so long one that was given up is news."""
 _ENDED_BADLY = ("failed", "hung", "memory", "lost")
 
 
@@ -49,9 +50,8 @@ def check_clock(store: Store) -> Finding:
     if newest is not None and newest > now + _ASTRAY:
         told = f"a crawl has written a time to come: {newest:%Y-%m-%d %H:%M:%S} UTC"
         return Finding("clock", "warning", told, "a clock was put back, or is wrong on another machine", known)
-    return Finding(
-        "clock", "ok", f"the server's clock is this machine's to {max(off.total_seconds(), 1):.0f} s", None, known
-    )
+    told = f"the server's clock is this machine's, to {max(off.total_seconds(), 1):.0f} s"
+    return Finding("clock", "ok", told, facts=known)
 
 
 def check_room(store: Store) -> Finding:
@@ -96,7 +96,8 @@ def check_alerts(store: Store) -> Finding:
     channels = [channel.name for channel in read_channels()]
     late = datetime.now(UTC) - _LATE
     waiting = [each for each in find_deliveries(store, state="waiting") if each.created_at < late]
-    given_up = find_deliveries(store, state="given up")
+    lately = datetime.now(UTC) - _LATELY
+    given_up = [each for each in find_deliveries(store, state="given up") if each.created_at > lately]
     facts = {"channels": channels, "late": len(waiting), "given_up": len(given_up)}
     if waiting or given_up:
         example = (waiting or given_up)[0]
@@ -105,10 +106,9 @@ def check_alerts(store: Store) -> Finding:
         return Finding("alerts", "warning", told, todo, facts)
     if channels:
         return Finding("alerts", "ok", f"told to {', '.join(channels)}", facts=facts)
-    if any(True for _ in scheduled_sites()):
-        return Finding(
-            "alerts", "warning", "nobody is told of anything", f"declare a channel in {alerts_file()}", facts
-        )
+    if scheduled_sites():
+        todo = f"declare a channel in {alerts_file()}"
+        return Finding("alerts", "warning", "nobody is told of anything", todo, facts)
     return Finding("alerts", "ok", f"no channel in {alerts_file()}", facts=facts)
 
 
