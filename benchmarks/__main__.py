@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -66,6 +67,8 @@ def main(argv: list[str] | None = None) -> int:
     names = NAMES if args.all else args.names
     if not names or not set(names) <= set(NAMES):
         parser.error(f"say which: {', '.join(NAMES)}, or --all")
+    # Told to end, a benchmark takes its server and its folder along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     found = environment()
     if not args.json:
         for name, value in found.items():

@@ -499,7 +499,7 @@ def test_the_commands(full: Store, other: Store, tmp_path: Path) -> None:
     folder = str(tmp_path / "b")
     answer = done("db", "backup", folder, "--database", full.database_name)
     assert answer.out == ""
-    assert re.fullmatch(rf"{folder} is a backup 39 articles, [\d,]+ documents in all, .* as of .*\.\n", answer.err)
+    assert re.fullmatch(rf"{folder} is a backup of 39 articles, [\d,]+ documents in all, .* as of .*\.\n", answer.err)
     told = done("db", "verify", folder, "--json").json()
     assert (told["documents"]["articles"], told["snapshot"], told["database"]) == (39, True, full.database_name)
     assert "39 articles" in done("db", "restore", folder, "--database", other.database_name).err

@@ -52,13 +52,6 @@ def send_alerts(store: Store, sites: Sequence[Site], now: datetime) -> None:  # 
     deliver(store, now=now, limit_seconds=_DELIVER_SECONDS)
 
 
-def let_old_go(store: Store, sites: Sequence[Site], now: datetime) -> None:  # noqa: ARG001 - as all chores
-    """What is kept no longer goes, once a day, a few seconds at a time."""
-    for each in trim_if_due(store, Limits.from_environment(), now=now, seconds=_TRIM_SECONDS):
-        if each.count:
-            logger.info("Let go: %d %s (%s)", each.count, each.what, each.limit)
-
-
 def write_digests(store: Store, sites: Sequence[Site], now: datetime) -> None:  # noqa: ARG001 - of all of the archive
     """The weekly digest is made when it is due, once."""
     if find_spec("jinja2") is None:
@@ -71,6 +64,13 @@ def write_digests(store: Store, sites: Sequence[Site], now: datetime) -> None:  
     due = None if settings.when is None else last_due(settings.when, "reports", now)
     if due is not None:
         keep_week(store, settings, due=due, now=now)
+
+
+def let_old_go(store: Store, sites: Sequence[Site], now: datetime) -> None:  # noqa: ARG001 - as all chores
+    """What is kept no longer goes, once a day, a few seconds at a time."""
+    for each in trim_if_due(store, Limits.from_environment(), now=now, seconds=_TRIM_SECONDS):
+        if each.count:
+            logger.info("Let go: %d %s (%s)", each.count, each.what, each.limit)
 
 
 CHORES: tuple[Chore, ...] = (
