@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,7 @@ def main(argv: list[str] | None = None) -> int:
         help="plain articles of the portal (crawl, extract, decode), of the largest archive (incremental, exports, "
         "search, search_engines)",
     )
+    parser.add_argument("--markdown", action="store_true", help="tables in Markdown in place of lines of text")
     parser.add_argument("--days", type=int, help="year: how many days it has")
     parser.add_argument(
         "--pages", help="memory: how many pages; else: a folder of captured pages in place of the sample"
@@ -65,6 +67,8 @@ def main(argv: list[str] | None = None) -> int:
     names = NAMES if args.all else args.names
     if not names or not set(names) <= set(NAMES):
         parser.error(f"say which: {', '.join(NAMES)}, or --all")
+    # Told to end, a benchmark takes its server and its folder along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     found = environment()
     if not args.json:
         for name, value in found.items():
@@ -73,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     for name in names:
         reports.append(_run(name, args))
         if not args.json:
-            print("\n".join(reports[-1].lines()), flush=True)
+            print("\n".join(reports[-1].table() if args.markdown else reports[-1].lines()), flush=True)
     if args.json:
         out = {"environment": found, "benchmarks": [report.as_dict() for report in reports]}
         json.dump(out, sys.stdout, ensure_ascii=False, indent=1)

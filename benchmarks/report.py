@@ -31,13 +31,15 @@ class Gate:
 
 @dataclass(slots=True)
 class Report:
-    """The outcome of one benchmark. ``faults`` are checks that failed: the figures are then worth nothing."""
+    """The outcome of one benchmark. ``faults`` are checks that failed: the figures are then worth nothing. ``held`` are
+    the others, with what was found."""
 
     name: str
     purpose: str
     figures: dict[str, Any] = field(default_factory=dict)
     gates: list[Gate] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -47,9 +49,18 @@ class Report:
         """Notes a fault if what was found is not what was expected."""
         if found != expected:
             self.faults.append(f"{what}: {found!r}, expected {expected!r}")
+        else:
+            self.held[what] = _few(found)
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "passed": self.passed}
+
+    def table(self) -> list[str]:
+        """The figures, then the checks, as a table in Markdown."""
+        rows = [(name, _shown(value)) for name, value in self.figures.items()]
+        rows += self.held.items()
+        rows += [(f"**wrong**: {fault.partition(': ')[0]}", fault.partition(": ")[2]) for fault in self.faults]
+        return ["| what | found |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
 
     def lines(self) -> list[str]:
         out = [f"== {self.name}: {self.purpose}"]
@@ -59,6 +70,13 @@ class Report:
             out.append(f"   gate {gate.name}: {gate.value:.2f}, at most {gate.limit:g}: {verdict}")
         out += [f"   WRONG {fault}" for fault in self.faults]
         return out
+
+
+def _few(value: object) -> str:
+    """What was found, in a table: nothing is ``none``."""
+    if isinstance(value, list | set | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def environment() -> dict[str, str]:

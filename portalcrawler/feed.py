@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from portalcrawler.export import Compression, ExportError, Form, export_table, json_line, require_parquet
-from portalcrawler.export.files import ENDINGS, plain_errors, sync_folder
+from portalcrawler.export.files import ENDINGS, plain_errors
 from portalcrawler.store.changes import AT_ONCE, Batch, Cursor, read_changes
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import Consumer, Pending
+from portalcrawler.store.folders import sync_folder
 from portalcrawler.store.numbering import Table
 from portalcrawler.store.rows import Row, change_row
 from portalcrawler.tables.catalogue import CHANGES

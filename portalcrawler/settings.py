@@ -5,6 +5,7 @@ A site's declaration and the command line (``-s NAME=VALUE``) change any of them
 
 import os
 
+from portalcrawler import limits
 from portalcrawler.identity import user_agent
 
 BOT_NAME = "portalcrawler"
@@ -178,8 +179,20 @@ ITEM_PIPELINES = {
 PORTALCRAWLER_STORE_ENABLED = True
 # The pages that articles were read from are kept, so that a better extractor can be applied to them.
 PORTALCRAWLER_PAGES_ENABLED = True
-# The most that they may take, compressed, in MB; 0: no limit. Measured: some 2 KB a page.
-PORTALCRAWLER_PAGES_MAX_MB = 1024
+# What is kept how long, and how much of it; the environment says it for the scheduler as well. 0: no limit.
+_kept = limits.given()
+# The most that raw pages may take, compressed, in MB. Measured: some 2 KB a page.
+PORTALCRAWLER_PAGES_MAX_MB = _kept["PORTALCRAWLER_PAGES_MAX_MB"]
+# Days: raw pages of earlier states of an article. They are bounded by their size already.
+PORTALCRAWLER_PAGES_MAX_DAYS = _kept["PORTALCRAWLER_PAGES_MAX_DAYS"]
+# Days after which one point a day is kept of an article's counters. Half a megabyte an article at most, in any case.
+PORTALCRAWLER_OBSERVATIONS_MAX_DAYS = _kept["PORTALCRAWLER_OBSERVATIONS_MAX_DAYS"]
+# Days: a run's list of all its URLs, most of what a crawl writes where nothing is new. Counts and examples stay.
+PORTALCRAWLER_RUN_URLS_MAX_DAYS = _kept["PORTALCRAWLER_RUN_URLS_MAX_DAYS"]
+# Days: dead letters, up to 4 MB each, of what has succeeded since.
+PORTALCRAWLER_FAILURES_MAX_DAYS = _kept["PORTALCRAWLER_FAILURES_MAX_DAYS"]
+# Days: records of runs, crawls by schedule, incidents and deliveries.
+PORTALCRAWLER_RECORDS_MAX_DAYS = _kept["PORTALCRAWLER_RECORDS_MAX_DAYS"]
 # One crawl of a site at a time. Seconds between two signs of life, and after how many without one a crawl on another
 # machine counts as dead: five signs may be lost to a busy server or an election before another crawl takes over.
 PORTALCRAWLER_LEASE_HEARTBEAT = 10.0

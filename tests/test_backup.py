@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import LeaseHeld, StoreError
 from portalcrawler.store.leases import Lease
 from portalcrawler.store.numbering import number_changes, read_head
+from portalcrawler.store.schedulers import sign
 from portalcrawler.store.schema import begin_restoring, check_version, ensure_schema, stored_version
 
 ODD: dict[str, Any] = {
@@ -445,7 +446,12 @@ def test_only_an_empty_database_is_restored_into(full: Store, other: Store, tmp_
     with Lease.acquire(other, "sample", "run-1"), pytest.raises(LeaseHeld, match="sample"):
         restore(other, tmp_path / "b", replace=True)
     check_version(other)
+    now = datetime.now(UTC)
+    sign(other, "box", sites=1, now=now)
+    with pytest.raises(BackupError, match="scheduler on box is at work"):
+        restore(other, tmp_path / "b", replace=True)
     assert other.collection("articles").count_documents({}) == 40
+    sign(other, "box", sites=1, now=now - timedelta(minutes=4))
     restore(other, tmp_path / "b", replace=True)
     assert raw(other, "articles") == raw(full, "articles")
 
@@ -493,7 +499,7 @@ def test_the_commands(full: Store, other: Store, tmp_path: Path) -> None:
     folder = str(tmp_path / "b")
     answer = done("db", "backup", folder, "--database", full.database_name)
     assert answer.out == ""
-    assert re.fullmatch(rf"{folder} is a backup 39 articles, [\d,]+ documents in all, .* as of .*\.\n", answer.err)
+    assert re.fullmatch(rf"{folder} is a backup of 39 articles, [\d,]+ documents in all, .* as of .*\.\n", answer.err)
     told = done("db", "verify", folder, "--json").json()
     assert (told["documents"]["articles"], told["snapshot"], told["database"]) == (39, True, full.database_name)
     assert "39 articles" in done("db", "restore", folder, "--database", other.database_name).err

@@ -17,7 +17,8 @@ from portalcrawler.store.consumers import COLLECTION, open_consumer
 from portalcrawler.store.schema import SCHEMA_VERSION, ensure_schema
 from portalcrawler.store.spool import Spool, folder_for
 
-CHECKS = ["disk", "server", "schema", "indexes", "search", "spool", "feeds"]
+ARCHIVE = ["disk", "limits", "server", "schema", "indexes", "search", "spool", "feeds"]
+CHECKS = [*ARCHIVE, "clock", "room", "schedules", "alerts", "incidents"]
 
 
 def told(store: Store, code: int = 0) -> dict[str, dict[str, Any]]:
@@ -42,14 +43,18 @@ def test_every_check_is_a_line(program_home: Path, store: Store) -> None:
     lines = done("doctor", "--database", store.database_name).out.splitlines()
     assert [line.split()[:2] for line in lines] == [["ok", check] for check in CHECKS]
     assert str(program_home) in lines[0]
-    assert f"MongoDB {store.server_version()}" in lines[1]
-    assert f"version {SCHEMA_VERSION}" in lines[2]
+    assert f"MongoDB {store.server_version()}" in lines[2]
+    assert f"version {SCHEMA_VERSION}" in lines[3]
 
 
 def test_without_a_server_it_is_a_problem() -> None:
     answer = cli("doctor", "--mongodb-uri", "mongodb://editor:s3cret@127.0.0.1:1/?serverSelectionTimeoutMS=300")
     assert answer.code == 1
-    assert [line.split()[:2] for line in answer.out.splitlines()] == [["ok", "disk"], ["problem", "server"]]
+    assert [line.split()[:2] for line in answer.out.splitlines()] == [
+        ["ok", "disk"],
+        ["ok", "limits"],
+        ["problem", "server"],
+    ]
     assert "refused" in answer.out
     assert "s3cret" not in answer.out + answer.err
 

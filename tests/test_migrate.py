@@ -1,7 +1,8 @@
 """Archives of every earlier version, as those versions made them, are brought up to this one.
 
 tests/archives/N is a backup of what the last portalcrawler with version N of the schema made of the sample portal: one
-crawl for 1, for the others a second one after an edit, a comment, a new article and one that had gone.
+crawl for 1, for the others a second one after an edit, a comment, a new article and one that had gone. The code was that
+of the commits before 9e1966e, d3fcdd8 and c53e05a, the site's file had ``exclude = ["影像", "城事"]``.
 """
 
 from __future__ import annotations

@@ -95,7 +95,9 @@ def test_a_bucket_without_a_prefix(endpoint: str, bucket: tuple[Any, str]) -> No
     files.check()
     file = f"ab/ab{'0' * 62}.gif"
     assert not files.has(file, 3)
+    assert files.read(file) is None
     files.save(file, b"GIF", "image/gif")
+    assert files.read(file) == b"GIF"
     assert files.has(file, 3)
     assert not files.has(file, 4)
     assert objects(client, name) == {file: b"GIF"}

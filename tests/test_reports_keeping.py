@@ -23,8 +23,8 @@ from scheduling import Clock
 from test_alert_channels import Mailbox, mail, mailbox
 
 from portalcrawler.alerts import deliver
-from portalcrawler.reports.config import KEYS, WeekSettings, read_week_settings
-from portalcrawler.reports.keeping import digest_file, keep_week
+from portalcrawler.reports.config import KEYS, read_week_settings
+from portalcrawler.reports.keeping import digest_file
 from portalcrawler.reports.week import Week
 from portalcrawler.schedule.chores import CHORES, write_digests
 from portalcrawler.schedule.daemon import Daemon
@@ -238,15 +238,8 @@ def test_a_mail_has_the_report_with_it(archive: Store, home: Path, mailbox: Mail
     assert page.get_payload(decode=True).rstrip() == digest_file(WEEK).read_bytes().rstrip()
 
 
-def test_a_digest_is_sent_for_two_weeks_and_then_forgotten(archive: Store, home: Path) -> None:
-    declare(mail(9, digest=True))
-    keep_week(archive, WeekSettings(), due=DUE, now=DUE)
-    deliver(archive, now=DUE)
-    kept = find_digest(archive, f"week-{WEEK}")
-    assert kept is not None
-    assert kept.html is not None
-    deliver(archive, now=DUE + timedelta(days=15))
-    forgotten = find_digest(archive, f"week-{WEEK}")
-    assert forgotten is not None
-    assert forgotten.html is None
-    assert Week.parse(forgotten.week, UTC).name == WEEK
+def test_only_the_newest_digests_stay_in_the_archive(archive: Store) -> None:
+    for weeks in range(4):
+        made(archive, DUE + timedelta(weeks=weeks))
+    kept = [find_digest(archive, f"week-{Week.parse(WEEK, UTC).after(number).name}") for number in range(4)]
+    assert [None if each is None else each.html is not None for each in kept] == [False, True, True, True]

@@ -24,6 +24,7 @@ from web_archive import COPY, FILE, FULL, GONE, HOSTILE, PLAIN
 from web_site import HTML, Site, serving
 
 from portalcrawler.display.words import LANGUAGES, common
+from portalcrawler.reports.page import policy as report_policy
 from portalcrawler.search.folder import Folder
 from portalcrawler.store import local
 from portalcrawler.store.change_records import Operation
@@ -577,6 +578,18 @@ def test_what_is_thought_of_a_crawl(web: Site, archive: Store) -> None:
         assert any("文章读不出“来源”了" in text for text in chinese.texts("p"))
     finally:
         archive.collection("runs").update_one({"_id": run}, {"$unset": {"measures": "", "verdict": ""}})
+
+
+@pytest.mark.parametrize(("language", "heading"), [("en", "Measured"), ("zh", "测量")])
+def test_the_report_of_a_crawl(web: Site, archive: Store, language: str, heading: str) -> None:
+    run = archive.run  # type: ignore[attr-defined]
+    assert f"/runs/{run}/report" in web.get(f"/runs/{run}").links().values()
+    answer = web.get(f"/runs/{run}/report?lang={language}")
+    assert answer.status == 200
+    assert heading in answer.texts("h2")
+    assert list(answer.tree.iter(f"{HTML}script")) == []
+    assert answer.headers["content-security-policy"] == f"{report_policy()}; frame-ancestors 'none'"
+    assert web.get("/runs/20000101T000000Z-abcdef/report").status == 404
 
 
 def test_the_tree_of_sections(web: Site) -> None:

@@ -9,6 +9,7 @@ say, and ``crawls``: when each began and ended, by the machine's own clock, and 
 
 from __future__ import annotations
 
+import ctypes
 import json
 import logging
 import os
@@ -42,6 +43,8 @@ _PAUSE = 0.002
 def serve(path: str, clock: SharedClock, folder: Path) -> None:
     """Fork what is asked for, until this process is ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Of a benchmark that is killed nothing stays: this goes with it, machines and crawls with their connections.
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(path)
         listener.listen(16)
@@ -75,8 +78,7 @@ def _handle(connection: socket.socket, path: str, clock: SharedClock, folder: Pa
         connection.sendall(f"{child}\n".encode())
     except OSError:  # who asked has been killed meanwhile
         _end(child)
-    if "crawl" in asked:
-        threading.Thread(target=_pass_on, args=(connection, child), daemon=True).start()
+    threading.Thread(target=_pass_on, args=(connection, child), daemon=True).start()
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     if "crawl" in asked:

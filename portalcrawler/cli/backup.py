@@ -43,7 +43,7 @@ def backup(
     """
     with orderly_end(), Store.connect(mongodb_uri, database=database) as store, _shown() as progress:
         manifest = back_up(store, folder, snapshot=not no_snapshot, progress=progress)
-    _tell(folder, manifest, as_json, "is a backup")
+    _tell(folder, manifest, as_json, "is a backup of")
     return ExitCode.DONE
 
 

@@ -5,33 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
 
 from portalcrawler.archive import Archive
+from portalcrawler.cli.finding import Finding, Level
 from portalcrawler.home import HOME_ENV, home
 from portalcrawler.store.connection import Store
 from portalcrawler.store.consumers import find_consumers, lag_of
 from portalcrawler.store.schema import SCHEMA_VERSION, check_version, missing_indexes, stored_version
+from portalcrawler.store.server_facts import OLDEST, server_facts
 from portalcrawler.store.spool import Spool, folder_for
-
-Level = Literal["ok", "warning", "problem"]
 
 LOW_BYTES, NO_BYTES = 2 * 10**9, 2 * 10**8
 """With less free than this a crawl may soon fill the disk; with less than that MongoDB may stop writing."""
 _FORGOTTEN = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """How one thing stands: ``told`` is a line for people, ``todo`` what they can do, ``facts`` are for programs."""
-
-    check: str
-    level: Level
-    told: str
-    todo: str | None = None
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def check_disk() -> Finding:
@@ -53,9 +41,21 @@ def level_of(free: int) -> Level:
 
 def check_server(store: Store) -> Finding:
     """Which server it is."""
-    version = store.server_version()
-    facts = {"version": version, "private": store.private, "database": store.database_name}
-    return Finding("server", "ok", f"{store.describe()}; MongoDB {version}", facts=facts)
+    server = server_facts(store)
+    facts = {
+        "version": server.version,
+        "kind": server.kind,
+        "private": store.private,
+        "database": store.database_name,
+        "snapshots": server.has_snapshots,
+    }
+    told = f"{store.describe()}; MongoDB {server.version}, {server.kind}"
+    if server.numbers < OLDEST:
+        return Finding("server", "problem", told, "upgrade it: 4.4 is the oldest that will do", facts)
+    if not server.has_snapshots:
+        todo = "backups of one moment take a replica set, of one server if need be, and version 5.0"
+        return Finding("server", "warning", told, todo, facts)
+    return Finding("server", "ok", told, facts=facts)
 
 
 def check_schema(store: Store) -> Finding:
@@ -67,7 +67,7 @@ def check_schema(store: Store) -> Finding:
     if version is None:
         return Finding("schema", "ok", "nothing is stored yet; the first crawl makes the archive", facts=facts)
     if version < SCHEMA_VERSION:
-        todo = "the next crawl brings it up to date"
+        todo = "portalcrawler db migrate brings it up to date, as does the next crawl"
         return Finding("schema", "warning", f"version {version}, not {SCHEMA_VERSION}", todo, facts)
     return Finding("schema", "ok", f"version {version}", facts=facts)
 
@@ -79,7 +79,7 @@ def check_indexes(store: Store) -> Finding:
     if version is None or not missing:
         return Finding("indexes", "ok", "all there" if version else "none needed yet", facts={"missing": []})
     told = f"missing: {', '.join(missing)}"
-    todo = "queries read whole collections; the next crawl makes them"
+    todo = "queries read whole collections; portalcrawler db migrate makes them, as does the next crawl"
     return Finding("indexes", "warning", told, todo, {"missing": missing})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from portalcrawler.cli import backup, migrate
+from portalcrawler.cli import backup, migrate, trim
 from portalcrawler.cli.codes import ExitCode
 from portalcrawler.cli.options import AsJson
 from portalcrawler.cli.output import Out, print_json, say, styled
@@ -61,6 +61,7 @@ for command, name, short in (
     (backup.backup, "backup", "Write the archive into a folder."),
     (backup.restore, "restore", "Make an archive of a backup."),
     (backup.verify, "verify", "Check a backup; no database."),
+    (trim.trim, "trim", "Let go what the limits say is kept no longer."),
     (migrate.migrate, "migrate", "Bring an archive of an older version up to date."),
 ):
     db_app.command(name, epilog=EXAMPLES, short_help=short)(command)

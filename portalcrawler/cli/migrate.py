@@ -14,6 +14,9 @@ from portalcrawler.store.leases import others
 from portalcrawler.store.migrations import Step, steps_from
 from portalcrawler.store.schema import SCHEMA_VERSION, check_version, ensure_schema, missing_indexes, stored_version
 
+_NAMED = 3
+"""Of indexes that are missing; all are in the JSON."""
+
 
 def migrate(
     check: Annotated[
@@ -51,7 +54,8 @@ def _tell(store: Store, version: int | None, steps: list[Step], missing: list[st
     for step in steps:
         say(f"To version {step.to}: {step.told}")
     if missing:
-        say(f"Missing indexes: {', '.join(missing)}")
+        named = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
+        say(f"Missing indexes: {named}")
     if version is None:
         say(f"Nothing is stored in {store.describe()} yet; the first crawl makes the archive.")
     elif not (steps or missing):

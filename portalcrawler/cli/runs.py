@@ -13,6 +13,7 @@ from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.options import AsJson, Database, MongodbUri, SiteName, open_archive
 from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
 from portalcrawler.cli.verdict_view import measured, told
+from portalcrawler.limits import LIMITS
 from portalcrawler.monitors.keeping import case_of
 from portalcrawler.monitors.telling import compared, verdict_data
 from portalcrawler.store.failures import StoredFailure
@@ -89,6 +90,8 @@ def show_run(
         if urls:
             for entry in archive.run_urls(run.id, outcome=outcome, reason=reason):
                 _print_url(entry, as_json)
+            if run.reasons and next(archive.run_urls(run.id), None) is None:
+                say(f"The URLs of {run.id} are kept no longer ({LIMITS['url_days']}); without --urls: its counts.")
         elif as_json:
             print_json({**_run_dict(run), "measures": None if run.measures is None else asdict(run.measures)})
         else:

@@ -19,6 +19,7 @@ from portalcrawler.cli.ending import orderly_end
 from portalcrawler.cli.options import AsJson, Database, MongodbUri
 from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
 from portalcrawler.home import home
+from portalcrawler.limits import LIMITS
 from portalcrawler.log_lines import show_log
 from portalcrawler.metrics.reading import Readings
 from portalcrawler.schedule.daemon import Daemon, scheduled_sites
@@ -44,6 +45,7 @@ _TOLD = (
     "PORTALCRAWLER_MONGODB_URI",
     "PORTALCRAWLER_DATABASE",
     "PORTALCRAWLER_CONTACT",
+    *LIMITS.values(),
     "PORTALCRAWLER_LOG_FORMAT",
 )
 

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
+from portalcrawler.store.folders import sync_folder
+
 Compression = Literal["none", "gzip", "zstd"]
 Target = str | Path | IO[bytes] | IO[str]
 """The path of a file, or an open stream; a text stream must have a ``buffer``, as standard output has."""
@@ -79,15 +81,6 @@ def replacement(path: Path) -> Iterator[IO[bytes]]:
 def draft_of(path: Path) -> Path:
     """A hidden name in the same folder, which nobody else uses."""
     return path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.tmp")
-
-
-def sync_folder(folder: Path) -> None:
-    """The names in a folder are on the disk."""
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 @contextmanager

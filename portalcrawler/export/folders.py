@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from portalcrawler.export.files import ExportError, draft_of, sync_folder
+from portalcrawler.export.files import ExportError, draft_of
+from portalcrawler.store.folders import sync_folder
 
 PartitionKey = Literal["site", "month"]
 """What a table can be divided by."""

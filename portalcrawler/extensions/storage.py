@@ -22,6 +22,7 @@ from portalcrawler.extensions.memory import Memory
 from portalcrawler.extensions.rhythm import RETRY_RANK
 from portalcrawler.extensions.upkeep import UPKEEP_SECONDS, Upkeep
 from portalcrawler.items import Article, Failure
+from portalcrawler.limits import LimitError, Limits
 from portalcrawler.log_lines import run_begins, run_ends
 from portalcrawler.stopping import Stop
 from portalcrawler.store.articles import upsert_article
@@ -61,11 +62,11 @@ class Storage:
     """Writes what the crawl finds, off the reactor's thread. Other components ask the crawler for it.
 
     Settings: ``MONGODB_URI`` (else ``PORTALCRAWLER_MONGODB_URI``, else the private server), ``MONGODB_DATABASE``, and
-    ``PORTALCRAWLER_STORE_ENABLED`` for crawls that only feed Scrapy's own exports; ``PORTALCRAWLER_PAGES_ENABLED`` and
-    ``PORTALCRAWLER_PAGES_MAX_MB`` for the pages as they came.
+    ``PORTALCRAWLER_STORE_ENABLED`` for crawls that only feed Scrapy's own exports; ``PORTALCRAWLER_PAGES_ENABLED``
+    for the pages as they came; and those of :mod:`portalcrawler.limits`.
     """
 
-    def __init__(self, crawler: Crawler, store: Store, run: str) -> None:
+    def __init__(self, crawler: Crawler, store: Store, run: str, limits: Limits) -> None:
         self.crawler = crawler
         self.store = store
         self.memory: Memory | None = None
@@ -79,7 +80,7 @@ class Storage:
         # What an earlier crawl had to leave on disk is part of what is known, and of what its lease leaves behind.
         self.writer.wait_for_spool()
         self.lease = take_lease(crawler, store, run)
-        self.upkeep = Upkeep(store, crawler.settings.getint("PORTALCRAWLER_PAGES_MAX_MB"))
+        self.upkeep = Upkeep(store, limits)
         self._captures: dict[str, list[Capture]] = {}
         self._keeper: PageKeeper | None = None
         site = getattr(getattr(crawler.spider, "site", None), "name", None)
@@ -100,13 +101,14 @@ class Storage:
             raise NotConfigured
         settings = crawler.settings
         try:
+            limits = Limits.of(settings.get)
             store = Store.connect(settings.get("MONGODB_URI"), database=settings.get("MONGODB_DATABASE"))
             ensure_schema(store)
-            storage = cls(crawler, store, new_run_id(datetime.now(UTC)))
+            storage = cls(crawler, store, new_run_id(datetime.now(UTC)), limits)
         except LeaseHeld as error:
             logger.critical("%s", error)
             raise SystemExit(5) from error
-        except StoreError as error:
+        except (StoreError, LimitError) as error:
             logger.critical("%s", error)
             raise SystemExit(2) from error
         except OSError as error:

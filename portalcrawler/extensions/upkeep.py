@@ -1,33 +1,36 @@
-"""What is done in the archive besides writing: copies are found, changes numbered, raw pages kept to their limit."""
+"""What is done in the archive besides writing: copies are found, changes numbered, what is old let go."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from time import monotonic
 
+from portalcrawler.limits import Limits
 from portalcrawler.store.connection import Store
 from portalcrawler.store.copies import settle_copies
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.numbering import number_changes
 from portalcrawler.store.page_limit import may_exceed, trim_pages
+from portalcrawler.store.retention import trim_if_due
 
 logger = logging.getLogger(__name__)
 
 _EVERY = 200
 """Articles after which their copies are looked for and changes numbered, so that little is left to do at the end."""
 _COPIES_SECONDS, _NUMBERS_SECONDS, _TRIM_SECONDS = 15.0, 5.0, 3.0
-UPKEEP_SECONDS = _COPIES_SECONDS + _NUMBERS_SECONDS + _TRIM_SECONDS
+UPKEEP_SECONDS = _COPIES_SECONDS + _NUMBERS_SECONDS + 2 * _TRIM_SECONDS
 """How long :meth:`Upkeep.finish` takes at most; what is left is done by the next run."""
 
 
 class Upkeep:
-    """One crawl's. ``max_pages_mb``: the most that raw pages may take, in MB; 0: no limit."""
+    """One crawl's. ``limits`` say what is kept, and for how long."""
 
-    def __init__(self, store: Store, max_pages_mb: int) -> None:
+    def __init__(self, store: Store, limits: Limits) -> None:
         self._store = store
-        self._max_pages_mb = max_pages_mb
+        self._limits = limits
         self._articles = 0
         self._ending = threading.Event()
         self._worker: threading.Thread | None = None
@@ -55,6 +58,7 @@ class Upkeep:
         end = monotonic() + _NUMBERS_SECONDS
         self._number_changes(lambda: monotonic() > end)
         self._trim_pages()
+        self._trim_old()
 
     def _do_what_waits(self, should_stop: Callable[[], bool]) -> None:
         self._find_copies(should_stop)
@@ -73,9 +77,9 @@ class Upkeep:
             logger.warning("Changes will be numbered when they are asked for: %s", error)
 
     def _trim_pages(self) -> None:
-        if self._max_pages_mb <= 0:
+        if not self._limits.pages_mb:
             return
-        limit = self._max_pages_mb * 1_000_000
+        limit = self._limits.pages_mb * 1_000_000
         try:
             if not may_exceed(self._store, limit):
                 return
@@ -88,6 +92,23 @@ class Upkeep:
                 "Raw pages of %d states of articles were dropped; %.1f MB are left (PORTALCRAWLER_PAGES_MAX_MB=%d)%s",
                 trimmed.sets,
                 trimmed.size / 1_000_000,
-                self._max_pages_mb,
+                self._limits.pages_mb,
                 "" if trimmed.done else "; the next run drops more",
             )
+
+    def _trim_old(self) -> None:
+        """Once a day, whichever crawl it is."""
+        try:
+            gone = trim_if_due(self._store, self._limits, now=datetime.now(UTC), seconds=_TRIM_SECONDS)
+        except StoreError as error:
+            logger.warning("What is old will be let go by the next crawl: %s", error)
+            return
+        for each in gone:
+            if each.count:
+                logger.info(
+                    "Let go: %d %s (%s)%s",
+                    each.count,
+                    each.what,
+                    each.limit,
+                    "" if each.done else "; the next run lets more go",
+                )

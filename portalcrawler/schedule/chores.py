@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,14 +11,19 @@ from importlib.util import find_spec
 
 from portalcrawler.alerts.delivering import deliver
 from portalcrawler.alerts.settling import observe_schedule
+from portalcrawler.limits import Limits
 from portalcrawler.schedule.states import schedule_problems, schedule_states
 from portalcrawler.schedule.times import last_due
 from portalcrawler.sites import Site
 from portalcrawler.sites.schedule import Schedule
 from portalcrawler.store.connection import Store
+from portalcrawler.store.retention import trim_if_due
 from portalcrawler.store.schedulers import sign
 
+logger = logging.getLogger(__name__)
+
 _DELIVER_SECONDS = 20.0
+_TRIM_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,18 @@ def write_digests(store: Store, sites: Sequence[Site], now: datetime) -> None:  
         keep_week(store, settings, due=due, now=now)
 
 
+def let_old_go(store: Store, sites: Sequence[Site], now: datetime) -> None:  # noqa: ARG001 - as all chores
+    """What is kept no longer goes, once a day, a few seconds at a time."""
+    for each in trim_if_due(store, Limits.from_environment(), now=now, seconds=_TRIM_SECONDS):
+        if each.count:
+            logger.info("Let go: %d %s (%s)", each.count, each.what, each.limit)
+
+
 CHORES: tuple[Chore, ...] = (
     Chore("life", show_life),
     Chore("schedules", watch_schedules),
     Chore("reports", write_digests),
     Chore("alerts", send_alerts),
+    Chore("retention", let_old_go),
 )
 EVERY = timedelta(minutes=1)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from portalcrawler.export.files import ExportError
+from portalcrawler.limits import LimitError
 from portalcrawler.schedule.chores import CHORES, EVERY, Chore
 from portalcrawler.schedule.times import last_due
 from portalcrawler.schedule.work import END_GRACE, Work, child_command
@@ -230,8 +231,8 @@ class Daemon:
                 continue
             try:
                 chore.work(self.store, self.sites, now)
-            except (SiteError, ExportError, OSError) as error:
-                # A wrong alerts.toml, a full disk: crawls go on, and the next time it may be mended.
+            except (SiteError, ExportError, LimitError, OSError) as error:
+                # A wrong alerts.toml or variable, a full disk: crawls go on, and the next time it may be mended.
                 logger.error("%s: %s", chore.name, error)
         self._chores_at = now
 

@@ -18,7 +18,7 @@ from pymongo.errors import OperationFailure
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.errors import StoreError
 from portalcrawler.store.numbering import Table, number_changes, read_head, settled
-from portalcrawler.store.schema import SCHEMA_VERSION, ensure_schema, stored_version
+from portalcrawler.store.schema import SCHEMA_VERSION, check_version, ensure_schema, stored_version
 
 logger = logging.getLogger(__name__)
 
@@ -193,6 +193,7 @@ class _Reader:
 
 
 def _number(store: Store) -> None:
+    check_version(store)  # nobody gives out numbers in an archive that is just being restored
     version = stored_version(store)
     if version is not None and version < SCHEMA_VERSION:
         try:

@@ -52,8 +52,9 @@ def has_digest(store: Store, week: str, sites: Sequence[str]) -> bool:
 
 
 def keep_digest(store: Store, digest: Digest) -> None:
-    """Note that a digest was made, and what is to be sent of it. The first one of a week stays."""
-    document = {
+    """Note that a digest was made, and what is to be sent of it; older ones are no longer sent. The first one of a week
+    stays."""
+    document: Document = {
         "week": digest.week,
         "sites": list(digest.sites),
         "made_at": to_utc(digest.made_at, "made_at"),
@@ -64,7 +65,11 @@ def keep_digest(store: Store, digest: Digest) -> None:
         "untold": True,
     }
     with store.plain_errors():
-        store.collection(COLLECTION).update_one({"_id": digest.id}, {"$setOnInsert": document}, upsert=True)
+        collection = store.collection(COLLECTION)
+        collection.update_one({"_id": digest.id}, {"$setOnInsert": document}, upsert=True)
+        # What is no longer tried is not needed any more; that it was made stays known.
+        old = {"html": {"$ne": None}, "made_at": {"$lt": document["made_at"] - 2 * deliveries.LASTS}}
+        collection.update_many(old, {"$set": {"html": None}})
 
 
 def find_digest(store: Store, key: str) -> Digest | None:
@@ -93,9 +98,6 @@ def enqueue_digests(store: Store, wants: Callable[[tuple[str, ...]], Collection[
                 made += deliveries.enqueue_digest(store, row["_id"], ", ".join(row["sites"]), channel, row["made_at"])
             if channels:
                 collection.update_one({"_id": row["_id"]}, {"$set": {"untold": False}})
-        # What is no longer tried is not needed any more; that it was made stays known.
-        old = {"html": {"$ne": None}, "made_at": {"$lt": now - 2 * deliveries.LASTS}}
-        collection.update_many(old, {"$set": {"html": None}})
     return made
 
 

@@ -1,11 +1,13 @@
-"""How much raw pages may take: what is dropped when they take more."""
+"""How much raw pages may take, and how old ones of earlier states may be: what is dropped otherwise."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
+from portalcrawler.store.articles import to_utc
 from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.pages import COLLECTION
 
@@ -72,8 +74,34 @@ def trim_pages(store: Store, max_bytes: int, *, seconds: float = float("inf")) -
     return Trimmed(dropped, size, done=size <= max_bytes)
 
 
-def _sets(store: Store, *, newest: bool) -> Iterator[tuple[list[str], int]]:
-    """The ids and bytes of each set, the longest unseen first: those that are no article's newest, or what is left."""
+def count_old_pages(store: Store, before: datetime) -> int:
+    """How many sets :func:`trim_old_pages` would drop."""
+    return sum(1 for _ in _sets(store, newest=False, before=to_utc(before, "before")))
+
+
+def trim_old_pages(store: Store, before: datetime, *, end: float = float("inf")) -> tuple[int, bool]:
+    """Drop sets that are no article's newest and were seen last before ``before``, until ``end`` (``time.monotonic``).
+
+    How many, and whether that is all. What an article is extracted from anew stays, however old.
+    """
+    dropped, batch, sets = 0, list[str](), 0
+    for ids, _ in _sets(store, newest=False, before=to_utc(before, "before")):
+        batch += ids
+        sets += 1
+        if sets >= _STEP:
+            _delete(store, batch)
+            dropped, batch, sets = dropped + sets, [], 0
+            if time.monotonic() >= end:
+                return dropped, False
+    _delete(store, batch)
+    return dropped + sets, True
+
+
+def _sets(store: Store, *, newest: bool, before: datetime | None = None) -> Iterator[tuple[list[str], int]]:
+    """The ids and bytes of each set, the longest unseen first: those that are no article's newest, or what is left.
+
+    With ``before``, those alone that were seen last before it.
+    """
     pipeline: list[Document] = [
         {"$match": {"article": {"$gt": ""}}},  # not the dictionaries
         {"$sort": {"article": 1, "last_seen_at": -1}},
@@ -97,6 +125,8 @@ def _sets(store: Store, *, newest: bool) -> Iterator[tuple[list[str], int]]:
             {"$unwind": "$sets"},
             {"$replaceWith": "$sets"},
         ]
+    if before is not None:
+        pipeline.append({"$match": {"seen": {"$lt": before}}})
     pipeline.append({"$sort": {"seen": 1}})
     with store.plain_errors(), store.collection(COLLECTION).aggregate(pipeline, allowDiskUse=True) as rows:
         for row in rows:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from portalcrawler.store.errors import StoreError
+from portalcrawler.store.folders import sync_folder
 
 _NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}")
 _INCOMING = "incoming"
@@ -110,7 +111,7 @@ class PictureFolder:
                 except BaseException:
                     Path(file.name).unlink(missing_ok=True)
                     raise
-            _sync(path.parent)
+            sync_folder(path.parent)  # the new name is on disk only when its folder is
         except OSError as error:
             raise self._error(error) from error
 
@@ -226,12 +227,3 @@ def _checked(name: str) -> str:
 def _code(error: Exception) -> str:
     answer: Mapping[str, Any] = getattr(error, "response", {})
     return str(answer.get("Error", {}).get("Code", ""))
-
-
-def _sync(folder: Path) -> None:
-    """The new name is on disk only when its folder is."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

@@ -71,6 +71,12 @@ def find_runs(
                 yield _from_document(row, datetime.now(UTC))
 
 
+def crawled_sites(store: Store) -> set[str]:
+    """The names of all sites that were ever crawled."""
+    with store.plain_errors():
+        return set(store.collection(COLLECTION).distinct("site"))
+
+
 def get_run(store: Store, run_id: str) -> Run | None:
     """The run with this id."""
     with store.plain_errors():

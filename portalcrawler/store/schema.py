@@ -22,7 +22,7 @@ _SCHEMA_ID = "schema"
 _NAMESPACE_EXISTS = 48
 _UNUSABLE = 10**6
 """A version that no program knows."""
-_INDEX_SECONDS = 3600  # building an index over a large archive outlasts the ordinary limits
+INDEX_SECONDS = 3600  # building an index over a large archive outlasts the ordinary limits
 
 
 def _index(*keys: str, **options: Any) -> IndexModel:
@@ -114,7 +114,7 @@ def ensure_schema(store: Store) -> None:
     same name but another shape is in the way.
     """
     check_version(store)
-    with store.plain_errors(), pymongo.timeout(_INDEX_SECONDS):
+    with store.plain_errors(), pymongo.timeout(INDEX_SECONDS):
         migrate(store)
         existing = {entry["name"]: entry.get("options", {}) for entry in store.database.list_collections()}
         for name, indexes in INDEXES.items():

@@ -22,6 +22,7 @@ from pathlib import Path
 from bson.errors import InvalidBSON
 
 from portalcrawler.home import spool_folder
+from portalcrawler.store.folders import sync_folder
 from portalcrawler.store.locks import take
 from portalcrawler.store.ops import Op
 
@@ -107,7 +108,7 @@ class Spool:
         if path == self._path:
             self.close()
         path.unlink(missing_ok=True)
-        self._sync_folder()
+        sync_folder(self.folder)
 
     def close(self) -> None:
         """Let go of this process's file; what is in it stays for the next process."""
@@ -122,7 +123,7 @@ class Spool:
         if descriptor is None:
             raise BlockingIOError(f"{path} is locked by another process")
         self._path, self._descriptor = path, descriptor
-        self._sync_folder()
+        sync_folder(self.folder)
 
     def _files(self) -> list[Path]:
         return sorted(path for path in self.folder.iterdir() if path.suffix == _SUFFIX)
@@ -152,13 +153,6 @@ class Spool:
             len(rest),
             aside,
         )
-
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _decoded(payload: bytes) -> Op | None:

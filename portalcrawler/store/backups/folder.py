@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from portalcrawler.store.backups.errors import BackupError, plain_errors
+from portalcrawler.store.folders import sync_folder
 from portalcrawler.store.locks import is_held, take
 
 _ENDING = ".backup-draft"
@@ -31,13 +32,13 @@ def draft(folder: Path) -> Iterator[Path]:
         made.mkdir(mode=0o700)
     lock: int | None = None
     try:
-        with plain_errors(made):
+        with plain_errors(folder):
             lock = take(made / _LOCK)
             yield made
             (made / _LOCK).unlink()
-            _sync(made)
+            sync_folder(made)
             made.rename(folder)
-            _sync(folder.parent)
+            sync_folder(folder.parent)
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
         raise
@@ -67,11 +68,3 @@ def _tidy(parent: Path) -> None:
     for left in parent.glob(f".*{_ENDING}"):
         if (left / _LOCK).exists() and not is_held(left / _LOCK):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -15,14 +15,17 @@ from bson import json_util
 from portalcrawler.store.backups.errors import BackupError, plain_errors
 from portalcrawler.store.connection import Document
 from portalcrawler.store.leases import COLLECTION as LEASES
+from portalcrawler.store.schedulers import COLLECTION as SCHEDULERS
 from portalcrawler.store.schema import INDEXES
 
 MANIFEST = "manifest.json"
 FORMAT = 1
 """The version of the folder's form; a higher one is refused."""
 
-COLLECTIONS = tuple(name for name in INDEXES if name != LEASES)
-"""What is in a backup. Leases are of processes that will be gone."""
+OF_PROCESSES = (LEASES, SCHEDULERS)
+"""Who is at work at this moment; nobody will be, when the archive is restored."""
+COLLECTIONS = tuple(name for name in INDEXES if name not in OF_PROCESSES)
+"""What is in a backup."""
 
 Progress = Callable[[str, int, int], None]
 """Told the name of a collection, how many of its documents are done, and of about how many."""
