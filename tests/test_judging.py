@@ -82,6 +82,14 @@ def test_a_change_is_one_alarm_in_the_first_run_after_it_and_one_recovery(number
     assert not portal.standing
 
 
+def test_three_known_articles_that_have_all_lost_a_field_are_enough() -> None:
+    fields = {"source": Share(9, 6)}
+    past = tuple(Past(START, Measures(parts={"": Part(9, 9, fields)})) for _ in range(3))
+    for lost, level in ((Share(3, 3), "alarm"), (Share(2, 2), "ok"), (Share(4, 2), "ok")):
+        part = Part(5, 0, {"source": Share(5, lost.of - lost.count)}, {"source": lost})
+        assert judge(Case(Measures(parts={"": part}), past, START)).level == level
+
+
 @pytest.mark.parametrize("field", ["source", "summary", "text", "captions"])
 def test_a_change_of_one_section_is_an_alarm_within_two_days(portal: Portal, field: str) -> None:
     section = portal.sections[2]

@@ -14,9 +14,9 @@ from portalcrawler.store.run_query import find_runs
 
 
 def _as_if_crawled_before(store: Store, times: int) -> None:
-    """The record of the only crawl, some times more, of the days before."""
-    (row,) = store.collection("runs").find()
-    copies = [{**row, "_id": f"20190101T00000{number}Z-abcdef"} for number in range(times)]
+    """The record of the last crawl, some times more, between the first one and itself."""
+    first, last = store.collection("runs").find(sort=[("_id", 1)])
+    copies = [{**last, "_id": f"{first['_id'][:-7]}-{number:06x}"} for number in range(0xFFFFF0, 0xFFFFF0 + times)]
     store.collection("runs").insert_many(copies)
 
 
@@ -29,8 +29,11 @@ def test_a_change_of_layout_from_the_alarm_to_its_end(store: Store, mongo_uri: s
         crawl = ("crawl", str(site), *where, "--set", "RETRY_BACKOFF=0.05", "--set", "RETRY_TIMES=1")
         first = cli(*crawl, "--json")
         assert (first.code, first.json()["verdict"]["level"]) == (0, "ok")
-        _as_if_crawled_before(store, 4)
+        assert cli(*crawl).code == 0
+        _as_if_crawled_before(store, 10)
         portal.editor.layout("source renamed")
+        for _ in range(4):
+            portal.editor.publish("qinghe")
         broken = cli(*crawl)
         assert broken.code == 6, broken.err
         lines = broken.err.splitlines()

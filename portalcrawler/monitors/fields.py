@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from portalcrawler.monitors.case import ENOUGH, Case
-from portalcrawler.monitors.chance import SELDOM, ratio, together, usual
+from portalcrawler.monitors.chance import RARELY, SELDOM, ratio, together, usual
 from portalcrawler.store.incidents import Severity
 from portalcrawler.store.measures import FIELDS, Part, Share
 from portalcrawler.store.verdicts import Problem
@@ -122,7 +122,7 @@ def _gone(case: Case, section: str, field: str) -> Problem | None:
         return None
     chance = _among_new(new, [look.new for look in past])
     if lost.count:
-        chance *= usual((look.lost for look in past), SELDOM).at_least(lost)
+        chance *= usual((look.lost for look in past), RARELY).at_least(lost)
         limit = _GONE_IN_SECTION if section else _GONE
     else:
         limit = _GONE_OF_NEW_IN_SECTION if section else _GONE_OF_NEW

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import ceil
 
 from portalcrawler.monitors.case import ENOUGH, Case
-from portalcrawler.monitors.chance import SELDOM, ratio, together, usual
+from portalcrawler.monitors.chance import RARELY, ratio, together, usual
 from portalcrawler.store.measures import Part, Share
 from portalcrawler.store.verdicts import Problem
 
@@ -58,7 +58,7 @@ def _fewer(case: Case, section: str, kind: str, limit: float) -> Problem | None:
         return None
     chance = before.at_most(now)
     if lost.count:
-        chance *= usual((look[1] for look in past), SELDOM).at_least(lost)
+        chance *= usual((look[1] for look in past), RARELY).at_least(lost)
     if chance >= limit:
         return None
     facts = {"count": photos.count, "of": photos.of, "before": before.share}
