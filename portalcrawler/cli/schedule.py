@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,7 +17,8 @@ from portalcrawler.cli import values
 from portalcrawler.cli.codes import CliError, ExitCode
 from portalcrawler.cli.ending import orderly_end
 from portalcrawler.cli.options import AsJson, Database, MongodbUri
-from portalcrawler.cli.output import Out, local_time, print_json, say, styled, table
+from portalcrawler.cli.output import Out, print_json, say, styled
+from portalcrawler.cli.schedule_view import print_states, state_dict
 from portalcrawler.home import home
 from portalcrawler.limits import LIMITS
 from portalcrawler.log_lines import show_log
@@ -26,7 +27,7 @@ from portalcrawler.schedule.daemon import Daemon, scheduled_sites
 from portalcrawler.schedule.export import Kind, crontab, program, units, write_units
 from portalcrawler.schedule.notify import notify
 from portalcrawler.schedule.now import crawl_now
-from portalcrawler.schedule.states import ScheduleState, schedule_states
+from portalcrawler.schedule.states import schedule_states
 from portalcrawler.sites import Site, load_site
 from portalcrawler.store.connection import Store
 from portalcrawler.store.schema import ensure_schema
@@ -118,9 +119,9 @@ def list_schedules(as_json: AsJson = False, mongodb_uri: MongodbUri = None, data
         states = schedule_states(store, chosen, now=now)
     if as_json:
         for state in states:
-            print_json(_state_dict(state, now))
+            print_json(state_dict(state, now))
     elif states:
-        _print_states(states)
+        print_states(states)
     else:
         say("No site file has [schedule]; docs/schedules.md shows how.")
     return ExitCode.DONE
@@ -241,64 +242,3 @@ def _numbers(store: Store, port: int | None) -> Iterator[None]:
             raise CliError(f"127.0.0.1:{port} cannot be listened at: {error.strerror}", ExitCode.UNUSABLE) from error
         say(f"http://127.0.0.1:{opened}/metrics and /health answer.")
         yield
-
-
-def _how(state: ScheduleState) -> str:
-    if state.overdue:
-        return "overdue"
-    if state.last is None or state.last.state == "first":
-        return "waiting" if not state.running else "running"
-    return state.last.state
-
-
-def _state_dict(state: ScheduleState, now: datetime) -> dict[str, Any]:
-    last = state.last if state.last is not None and state.last.state != "first" else None
-    return {
-        "site": state.site.name,
-        "state": _how(state),
-        "next_at": state.next_at,
-        "due_at": state.due_at,
-        "overdue_since": state.since,
-        "lag_seconds": state.lag(now).total_seconds(),
-        "last": None
-        if last is None
-        else {
-            "due_at": last.due_at,
-            "began_at": last.began_at,
-            "ended_at": last.ended_at,
-            "state": last.state,
-            "host": last.host,
-            "attempts": last.attempts,
-            "exit_code": last.status,
-            "run": last.run,
-        },
-    }
-
-
-def _print_states(states: Sequence[ScheduleState]) -> None:
-    made = table("Site", "When", "State", "Last crawl", "Next crawl", "Run")
-    made.columns[0].no_wrap = True
-    for state in states:
-        declared = state.site.schedule
-        assert declared is not None
-        when = ", ".join(declared.cron) if declared.cron else f"every {_length(declared.every or 0)}"
-        last = state.last if state.last is not None and state.last.state != "first" else None
-        how = _how(state)
-        style = "bold red" if how in ("overdue", "failed", "hung", "memory", "lost") else ""
-        made.add_row(
-            styled(state.site.name),
-            styled(when),
-            styled(how, style),
-            "" if last is None else local_time(last.began_at),
-            "" if state.next_at is None else local_time(state.next_at),
-            styled(last.run or "") if last is not None else "",
-        )
-    Out().print(made)
-
-
-def _length(seconds: float) -> str:
-    for unit, name in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds % unit == 0 and seconds >= unit:
-            count = int(seconds // unit)
-            return f"{count} {name}s" if count > 1 else name
-    return f"{seconds:g} seconds"
