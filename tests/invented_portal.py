@@ -99,6 +99,7 @@ class Portal:
         self.runs: list[Past] = []
         self.verdicts: list[Verdict] = []
         self.standing: dict[Group, tuple[Problem, ...]] = {}
+        self.alarms: set[Group] = set()
         self.raised: Counter[str] = Counter()
         self.recovered: Counter[str] = Counter()
         self.arrivals: list[datetime] = []
@@ -118,6 +119,7 @@ class Portal:
     def accept(self, group: Group) -> None:
         """A person says that the portal is like this now."""
         self.standing.pop(group, None)
+        self.alarms.discard(group)
         self.runs = [Past(past.at, past.measures, past.troubled | {group}) for past in self.runs]
 
     def _keep(self, measures: Measures, verdict: Verdict) -> None:
@@ -129,13 +131,15 @@ class Portal:
         for group in found:
             problems = tuple(problem for problem in verdict.problems if problem.group == group)
             worst = max(problem.level == "alarm" for problem in problems)
-            before = self.standing.get(group)
-            if worst and not (before and any(problem.level == "alarm" for problem in before)):
+            # As in the archive: an incident that has become an alarm is told as one, and stays one.
+            if worst and group not in self.alarms:
                 self.raised[group] += 1
+                self.alarms.add(group)
             self.standing[group] = problems
         for group in verdict.judged:
             if group not in found and self.standing.pop(group, None) is not None:
                 self.recovered[group] += 1
+                self.alarms.discard(group)
 
     def _come(self) -> int:
         if self.quiet_days(self.now):
