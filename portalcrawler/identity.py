@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 BOT_NAME = "portalcrawler"
+logger = logging.getLogger(__name__)
 
 # What Discuz! X (function_core.php, checkmobile) takes for a telephone, anywhere in the User-Agent, as far as
 # the words can turn up in an address: pages for telephones have other markup at the same URL.
@@ -52,5 +54,13 @@ class Identity:
     """
 
     def update_settings(self, settings: BaseSettings) -> None:
-        """Called by Scrapy before the crawl's components are made."""
-        settings.set("USER_AGENT", user_agent(settings.get("PORTALCRAWLER_CONTACT")), priority="project")
+        """Called by Scrapy before the crawl's components are made.
+
+        Exits the process with code 2 and one line of log for a contact that cannot be one.
+        """
+        try:
+            agent = user_agent(settings.get("PORTALCRAWLER_CONTACT"))
+        except ValueError as error:
+            logger.critical("%s", error)
+            raise SystemExit(2) from error
+        settings.set("USER_AGENT", agent, priority="project")

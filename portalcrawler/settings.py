@@ -16,7 +16,8 @@ NEWSPIDER_MODULE = "portalcrawler.spiders"
 
 # An e-mail address or URL for the people of the portals crawled; it is put into the User-Agent.
 PORTALCRAWLER_CONTACT = os.environ.get("PORTALCRAWLER_CONTACT", "")
-USER_AGENT = user_agent(PORTALCRAWLER_CONTACT)
+# The add-on Identity puts the contact in, and says so if it is none.
+USER_AGENT = user_agent()
 # The name to look for in robots.txt. Without it Scrapy would match the whole User-Agent, "Mozilla" included.
 ROBOTSTXT_USER_AGENT = BOT_NAME
 # Some portals choose their language by it.

@@ -28,6 +28,7 @@ MISTAKES: dict[str, tuple[list[str], int, list[str]]] = {
     "setting no truth": (["crawl", "cs0799", "--set", "ROBOTSTXT_OBEY=perhaps"], 2, ["True or False"]),
     "setting no whole number": (["crawl", "cs0799", "--set", "CONCURRENT_ITEMS=1.5"], 2, ["a whole number"]),
     "setting no object": (["crawl", "cs0799", "--set", "EXTENSIONS=none"], 2, ["a JSON object"]),
+    "contact": (["crawl", "cs0799", "--set", "PORTALCRAWLER_CONTACT=编辑部"], 2, ["e-mail address", "编辑部"]),
     "wrong site file": (["crawl", "{folder}/wrong.toml"], 1, ["wrong.toml:2: delay:", "allowed:"]),
     "unknown family": (["crawl", "{folder}/family.toml"], 1, ["family.toml", "allowed: discuz"]),
     "no server": (["crawl", "cs0799", "--mongodb-uri", NO_SERVER], 2, ["editor:***@127.0.0.1:1", "refused"]),

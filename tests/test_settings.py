@@ -129,7 +129,19 @@ def test_the_contact_may_come_from_the_environment(monkeypatch: pytest.MonkeyPat
     spec = importlib.util.spec_from_file_location("settings_with_contact", project.__file__)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert "; +env@example.org)" in module.USER_AGENT
+    settings = Settings()
+    for name in ("PORTALCRAWLER_CONTACT", "USER_AGENT"):
+        settings.set(name, getattr(module, name), priority="project")
+    Identity().update_settings(settings)
+    assert "; +env@example.org)" in settings["USER_AGENT"]
+
+
+def test_a_contact_that_cannot_be_one_ends_the_process_before_the_crawl(caplog: pytest.LogCaptureFixture) -> None:
+    settings = Settings({"PORTALCRAWLER_CONTACT": "two words"})
+    with pytest.raises(SystemExit) as ended:
+        Identity().update_settings(settings)
+    assert ended.value.code == 2
+    assert "two words" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from scrapy.settings import BaseSettings, Settings, iter_default_settings
 
 from portalcrawler import log_lines
 from portalcrawler.cli.output import say
+from portalcrawler.identity import user_agent
 from portalcrawler.logs import SafeRecord
 from portalcrawler.normalize.text import printable
 from portalcrawler.sites.errors import did_you_mean
@@ -93,7 +94,7 @@ def project_settings(pairs: Iterable[str] = (), **values: Any) -> Settings:
     """The project's settings with ``values`` over them and ``NAME=VALUE`` pairs over both.
 
     Works in every folder: neither ``scrapy.cfg`` nor the environment is asked. Raises ``typer.BadParameter`` for a
-    pair that makes no sense.
+    pair that makes no sense, and for a contact that cannot be one.
     """
     settings = Settings()
     settings.setmodule(SETTINGS_MODULE, priority="project")
@@ -104,6 +105,10 @@ def project_settings(pairs: Iterable[str] = (), **values: Any) -> Settings:
     for pair in pairs:
         name, value = _setting(pair, known)
         settings.set(name, value, priority="cmdline")
+    try:
+        user_agent(settings.get("PORTALCRAWLER_CONTACT"))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="PORTALCRAWLER_CONTACT") from error
     return settings
 
 
