@@ -183,7 +183,7 @@ def test_the_digest_says_it_in_both_languages(archive: Store, pictures: Path) ->
     portals = portals_of([SITE], [], str(pictures))
     zh, en = (make_digest(archive, portals, WEEK, language, now=MADE).html for language in ("zh", "en"))
     for html, headings in (
-        (zh, ["每日发布", "停更栏目", "分栏目", "新发布的文章", "修改", "消失与恢复", "图片", "转载", "失败", "事件", "采集", "定时采集"]),
+        (zh, ["每日发布", "停更栏目", "分栏目", "新发布的文章", "修改", "消失与恢复", "图片", "转载", "失败", "事件", "抓取", "定时抓取"]),
         (en, ["Published by day", "Sections that fell silent", "By section", "What was new", "Edited", "Gone and back", "Photos",
               "Copies", "Failures", "Incidents", "Crawls", "Schedule"]),
     ):  # fmt: skip

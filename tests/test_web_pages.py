@@ -326,7 +326,7 @@ def test_what_has_become_of_an_article(web: Site) -> None:
 
 def test_history_word_by_word(web: Site) -> None:
     answer = web.get(f"/articles/{FULL}/history", Accept_Language="zh")
-    assert answer.texts("h2") == ["第 2 版", "首次采集"]
+    assert answer.texts("h2") == ["第 2 版", "首次抓取"]
     assert answer.texts("del")[1:3] == ["石", "城事 › 青石镇"]
     assert {"山", "城事", "六日下"} <= set(answer.texts("ins"))
     assert "删除图片 2" in answer.html
