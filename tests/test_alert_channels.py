@@ -23,6 +23,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 from alerting import NOW, declare, problem, receiver, webhook
 
+from portalcrawler.alerts import delivering
 from portalcrawler.alerts.channels import Channel, read_channels
 from portalcrawler.alerts.errors import ChannelError
 from portalcrawler.alerts.message import Message, message_of
@@ -191,6 +192,23 @@ def test_robots_refuse_with_status_200(home: Path, form: str, answer: Any, said:
         assert len(got.posts) == 1
 
 
+@pytest.mark.parametrize("form", ["dingtalk", "wecom", "feishu"])
+def test_an_answer_that_is_nested_without_end_is_no_robots(home: Path, form: str) -> None:
+    with receiver(answer=b"[" * 60_000) as found:
+        assert "no JSON object" in refused(webhook(f"{found.url}x", format=form))
+
+
+def test_a_server_that_repeats_what_it_was_sent_tells_no_secret(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiver() as found:
+        secret = "geheim-0123456789"
+        monkeypatch.setenv("URL", f"{found.url}send/{secret}?key={secret}")
+        found.answer = (
+            f'{{"errcode": 310000, "errmsg": "no such robot: {found.url}send/{secret}?key={secret}"}}'.encode()
+        )
+        said = refused('[[channel]]\nname = "ops"\ntype = "webhook"\nformat = "wecom"\nurl_env = "URL"\n')
+    assert "310000" in said
+
+
 def test_a_page_of_html_is_no_robot(home: Path) -> None:
     with receiver(answer=b"<html>login</html>") as got:
         assert refused(webhook(got.url, format="feishu")) == "what answered is not feishu: no JSON object"
@@ -253,6 +271,16 @@ def test_a_command_that_does_not_read_has_done_its_work(home: Path) -> None:
     send(command(["/bin/true"]))
 
 
+def test_a_command_that_leaves_something_running_has_ended(home: Path) -> None:
+    began = time.monotonic()
+    send("""[[channel]]
+name = "ops"
+type = "command"
+command = ["/bin/sh", "-c", "cat > /dev/null; sleep 60 & exit 0"]
+""")
+    assert time.monotonic() - began < SECONDS
+
+
 def test_a_command_that_hangs_is_ended_with_what_it_started(home: Path) -> None:
     marker = home / "pid"
     script = f"sleep 600 & echo $! > {marker}; wait"
@@ -265,6 +293,31 @@ def test_a_command_that_hangs_is_ended_with_what_it_started(home: Path) -> None:
             return
         time.sleep(0.05)
     pytest.fail("what the command started still runs")
+
+
+def test_a_server_that_answers_byte_by_byte_is_not_waited_for(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivering, "WHOLE_SECONDS", 1.0)
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            while not over.wait(0.2):
+                connection.sendall(b"H")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=(server,))
+        thread.start()
+        try:
+            declare(webhook(f"http://127.0.0.1:{server.getsockname()[1]}/"))
+            (channel,) = read_channels()
+            began = time.monotonic()
+            with pytest.raises(ChannelError, match="not taken within 1 s"):
+                delivering._within(channel, message())
+            assert time.monotonic() - began < 5
+        finally:
+            over.set()
+            thread.join()
 
 
 # Mail

@@ -108,3 +108,22 @@ def test_each_bad_end_is_a_problem_until_a_good_one(store: Store) -> None:
         due = NOON + timedelta(hours=hour)
         fired(store, due, state)  # type: ignore[arg-type]
         assert schedule_problems(state_at(store, due + MINUTE), now=due + MINUTE) == []
+
+
+def test_a_bad_end_stands_while_the_next_crawl_is_under_way_or_anothers_was(store: Store) -> None:
+    fired(store, NOON, "hung")
+    for hour, state in enumerate(("running", "interrupted", "busy"), 1):
+        due = NOON + timedelta(hours=hour)
+        fired(store, due, state)  # type: ignore[arg-type]
+        problems = schedule_problems(state_at(store, due + MINUTE), now=due + MINUTE)
+        assert [each.kind for each in problems] == ["crawl hung"], state
+    due = NOON + timedelta(hours=4)
+    fired(store, due, "done")
+    assert schedule_problems(state_at(store, due + MINUTE), now=due + MINUTE) == []
+
+
+def test_a_fire_of_a_clock_that_was_wrong_silences_nothing(store: Store) -> None:
+    fired(store, NOON, "done")
+    fired(store, NOON + timedelta(days=365), "done")
+    assert last_fires(store, now=NOON + MINUTE)["mine"].due_at == NOON
+    assert state_at(store, NOON + 71 * MINUTE).overdue

@@ -145,3 +145,14 @@ def test_the_schedule_has_no_runs(store: Store) -> None:
     assert see(store, 4) == [], "what a run judges is not the schedule"
     assert [look(hour) for hour in (5, 6)] == [["recovered"], []]
     assert look(7, overdue) == ["raised"]
+
+
+def test_a_run_of_a_clock_that_was_wrong_silences_no_later_one(store: Store) -> None:
+    year = 365 * 24
+    assert see(store, year) == []
+    store.collection("runs").insert_one({"_id": run_id(year), "site": "sample", "observed": list(RUN_GROUPS)})
+    assert see(store, 1, problem()) == ["layout raised"]
+    assert see(store, 2) == ["layout recovered"]
+    assert see(store, year, problem()) == ["layout raised"]
+    changes = observe(store, "sample", [], judged=RUN_GROUPS, run=run_id(3), now=NOW + 3 * HOUR)
+    assert [change.event for change in changes] == ["recovered"]

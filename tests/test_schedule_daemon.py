@@ -290,6 +290,36 @@ def test_schedules_are_watched_and_their_incidents_end(store: Store) -> None:
     assert not incident.open
 
 
+def test_who_has_waited_longest_goes_first(store: Store) -> None:
+    clock = Clock()
+    daemon = made(store, [site(name, every=600.0) for name in "abc"], clock, SLEEP, jobs=1)
+    daemon.tick()
+    begun: list[str] = []
+    for _ in range(9):
+        clock.forward(minutes=11)
+        daemon.tick()
+        begun += [work.site.name for work in daemon.works]
+        for work in daemon.works:
+            os.killpg(work.pid, signal.SIGTERM)
+            work.wait(30)
+        daemon._watch(clock())
+    daemon.close()
+    assert sorted(begun) == sorted("abc" * 3)
+
+
+def test_an_error_of_ours_in_a_chore_stops_neither_crawls_nor_the_others(store: Store) -> None:
+    done: list[str] = []
+
+    def broken(*_: object) -> None:
+        raise RecursionError
+
+    chores = (Chore("broken", broken), Chore("whole", lambda *_: done.append("whole")))
+    daemon = Daemon(store, [site()], clock=Clock(), command=lambda _: DONE, chores=chores)
+    daemon.tick()
+    assert done == ["whole"]
+    assert states(store) == ["first"]
+
+
 def test_a_chore_is_done_once_by_one_of_the_machines_and_a_wrong_one_stops_nothing(store: Store) -> None:
     clock = Clock()
     done: list[str] = []

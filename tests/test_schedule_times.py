@@ -123,3 +123,17 @@ def test_forward_and_backward_find_the_same_times(schedule: Schedule, begin: dat
         for text in schedule.quiet:
             first, end = quiet_minutes(text)
             assert not (minute - first) % 1440 < (end - first) % 1440
+
+
+def test_a_second_shift_does_not_lead_into_other_quiet_hours() -> None:
+    quiet = ("20:30-22:00", "07:00-20:00", "23:30-06:00")
+    schedule = Schedule(("0 */2 * * *",), time_zone="Europe/Berlin", jitter=7200.0, quiet=quiet)
+    moment = at("2026-01-01T00:00+01:00")
+    for _ in range(300):
+        due = next_due(schedule, "mine", moment)
+        assert due is not None
+        assert last_due(schedule, "mine", due) == due
+        moment, local = due, due.astimezone(schedule.tz)
+        minute = local.hour * 60 + local.minute
+        for begin, end in map(quiet_minutes, quiet):
+            assert not (minute - begin) % 1440 < (end - begin) % 1440, local

@@ -7,8 +7,9 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import IO, Literal, get_args
 
 from portalcrawler.alerts.errors import ChannelError
 from portalcrawler.alerts.message import Message
@@ -18,6 +19,8 @@ from portalcrawler.sites.table import Table
 
 Input = Literal["json", "text"]
 COMMAND_KEYS = ("command", "input")
+_TOLD_BYTES = 4096
+"""Of the end of what it says on standard error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,17 @@ class Command:
     def send(self, message: Message, choice: Choice, seconds: float) -> None:
         """Run it; what it starts is ended with it after so many seconds. Raises :class:`ChannelError`."""
         whole = json.dumps(message.json(choice), ensure_ascii=False) if self.input == "json" else message.text(choice)
+        with tempfile.TemporaryFile() as told:
+            self._run(whole, told, seconds)
+
+    def _run(self, whole: str, told: IO[bytes], seconds: float) -> None:
         try:
             # In a group of its own, so that a time limit ends all of it.
             running = subprocess.Popen(  # noqa: S603 - the operator's own command
                 self.arguments,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+                stderr=told,  # no pipe: what it leaves running may hold that open
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
@@ -44,13 +51,14 @@ class Command:
             raise ChannelError(f"{self.arguments[0]} cannot be run: {why}") from error
         with running:
             try:
-                _, told = running.communicate(f"{whole}\n".encode("utf-8", "backslashreplace"), seconds)
+                running.communicate(f"{whole}\n".encode("utf-8", "backslashreplace"), seconds)
             except subprocess.TimeoutExpired:
                 with contextlib.suppress(ProcessLookupError):  # it has ended in this very moment
                     os.killpg(running.pid, signal.SIGKILL)
                 raise ChannelError(f"{self.arguments[0]} did not end within {seconds:.0f} s") from None
         if running.returncode:
-            lines = told.decode("utf-8", "replace").strip().splitlines()
+            told.seek(-min(told.seek(0, os.SEEK_END), _TOLD_BYTES), os.SEEK_END)
+            lines = told.read().decode("utf-8", "replace").strip().splitlines()
             last = f": {printable(lines[-1])[:200]}" if lines else ""
             raise ChannelError(f"{self.arguments[0]} ended with status {running.returncode}{last}")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 
 from portalcrawler.alerts.channels import Channel, read_channels, wanting, wanting_digest
 from portalcrawler.alerts.errors import ChannelError
@@ -27,7 +29,8 @@ from portalcrawler.store.leases import Lease
 
 logger = logging.getLogger(__name__)
 
-SEND_SECONDS = 10.0
+SEND_SECONDS, WHOLE_SECONDS = 10.0, 20.0
+"""For each step of a message, and for all of it."""
 _LEASE = "alerts:deliver"  # no site can have this name
 _PAUSE = 0.2
 
@@ -44,7 +47,7 @@ class Delivered:
 def deliver(store: Store, *, now: datetime | None = None, limit_seconds: float = 10.0) -> Delivered:
     """Send what is due to the channels of this machine's ``alerts.toml``.
 
-    No new message is begun after ``limit_seconds``; one takes :data:`SEND_SECONDS` at most for each of its steps. One
+    No new message is begun after ``limit_seconds``; one takes :data:`WHOLE_SECONDS` at most. One
     process at a time sends, on whatever machine: another waits, as long as its own limit allows, and leaves the rest to
     the first. After a channel has failed its other messages wait for the next call.
 
@@ -88,7 +91,7 @@ def _send_all(store: Store, channels: dict[str, Channel], now: datetime | None, 
 
 def _send(store: Store, channel: Channel, delivery: Delivery, now: datetime | None) -> bool:
     try:
-        channel.way.send(_message(store, delivery), channel.language, SEND_SECONDS)
+        _within(channel, _message(store, delivery))
     except ChannelError as error:
         state = mark_failed(store, delivery, str(error), now=now or datetime.now(UTC))
         more = "it is tried again later" if state == "waiting" else "it is given up"
@@ -97,6 +100,32 @@ def _send(store: Store, channel: Channel, delivery: Delivery, now: datetime | No
     mark_delivered(store, delivery, now=now or datetime.now(UTC))
     logger.info("The alert %s was delivered", delivery.id)
     return True
+
+
+def _within(channel: Channel, message: Message) -> None:
+    """Send it, on a thread that is not waited for longer than :data:`WHOLE_SECONDS`: a server that answers byte by byte
+    keeps every limit of a single step. Raises :class:`ChannelError`, whatever goes wrong."""
+    ended: SimpleQueue[ChannelError | None] = SimpleQueue()
+
+    def send() -> None:
+        try:
+            channel.way.send(message, channel.language, SEND_SECONDS)
+        except ChannelError as error:
+            ended.put(error)
+        except Exception as error:
+            # An error of ours; the message waits as if the channel had not taken it, and no other is held up.
+            logger.exception("The channel %s failed", channel.name)
+            ended.put(ChannelError(f"an error of portalcrawler: {type(error).__name__}; its log has more"))
+        else:
+            ended.put(None)
+
+    threading.Thread(target=send, name="portalcrawler-alert", daemon=True).start()
+    try:
+        error = ended.get(timeout=WHOLE_SECONDS)
+    except Empty:
+        raise ChannelError(f"it was not taken within {WHOLE_SECONDS:.0f} s") from None
+    if error is not None:
+        raise error
 
 
 def _message(store: Store, delivery: Delivery) -> Message:

@@ -44,7 +44,7 @@ def check_answer(form: Format, body: bytes) -> None:
     words = ("msg", "StatusMessage") if form == "feishu" else ("errmsg",)
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the second of one that is nested as nobody nests
         answer = None
     if not isinstance(answer, dict):
         raise ChannelError(f"what answered is not {form}: no JSON object")

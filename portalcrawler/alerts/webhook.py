@@ -8,15 +8,20 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from http.client import HTTPException
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from portalcrawler.alerts.errors import ChannelError, network_cause
 from portalcrawler.alerts.formats import Format, Request, check_answer, request
 from portalcrawler.alerts.message import Message
 from portalcrawler.alerts.secret import Secret
 from portalcrawler.alerts.words import Choice
+from portalcrawler.normalize.text import printable
 
 _MOST_BYTES = 65_536
+
+
+_SECRET_LENGTH = 8
+"""From so many characters on a part of an address may be what nobody is to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,13 @@ class Webhook:
         url = self.url.read()
         check_url(url)
         secret = self.secret.read() if self.secret else None
+        token = self.token.read() if self.token else None
         sent = request(self.format, url, secret, message, choice, time.time())
-        check_answer(self.format, _post(sent, message.id, self.token.read() if self.token else None, seconds))
+        try:
+            check_answer(self.format, _post(sent, message.id, token, seconds))
+        except ChannelError as error:
+            # Some servers repeat what they were sent.
+            raise ChannelError(_without(str(error), url, sent.url, secret, token)) from None
 
 
 def check_url(url: str) -> None:
@@ -88,7 +98,18 @@ def _post(sent: Request, message_id: str, token: str | None, seconds: float) -> 
 def _refusal(error: urllib.error.HTTPError) -> str:
     if 300 <= error.code < 400:
         return f"status {error.code}: it redirects; give the address that it leads to"
-    return f"status {error.code} {error.reason}"[:200].rstrip()
+    return printable(f"status {error.code} {error.reason}")[:200].rstrip()
+
+
+def _without(text: str, *secrets: str | None) -> str:
+    """A text in which no secret stands, nor the part of an address that is one."""
+    for secret in filter(None, secrets):
+        parts = urlsplit(secret)
+        values = [value for _, value in parse_qsl(parts.query)]
+        paths = [part for part in parts.path.split("/") if len(part) >= _SECRET_LENGTH]
+        for form in (secret, quote(secret, safe=""), secret.partition("://")[2], parts.query, *values, *paths):
+            text = text.replace(form, "***") if form else text
+    return text
 
 
 def _cause(error: object) -> str:

@@ -14,7 +14,7 @@ from portalcrawler.cli.options import AsJson, Database, MongodbUri
 from portalcrawler.cli.output import print_json, say
 from portalcrawler.limits import LimitError, Limits
 from portalcrawler.store.connection import Store
-from portalcrawler.store.retention import Gone, would_go
+from portalcrawler.store.retention import Gone, clocks_differ, would_go
 from portalcrawler.store.retention import trim as let_go
 from portalcrawler.store.schema import check_version
 
@@ -37,6 +37,10 @@ def trim(
     now = datetime.now(UTC)
     with Store.connect(mongodb_uri, database=database) as store:
         check_version(store)
+        if clocks_differ(store):
+            raise CliError(
+                "the clocks of this machine and of the server differ by more than a day; set them right first"
+            )
         gone = would_go(store, limits, now=now) if dry_run else let_go(store, limits, now=now)
     for each in gone:
         if as_json:

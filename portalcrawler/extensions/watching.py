@@ -29,7 +29,7 @@ VERDICT = "monitors/verdict"
 """The statistic of a crawl with its :class:`~portalcrawler.store.verdicts.Verdict`."""
 _JUDGE_SECONDS, _TELL_SECONDS = 10.0, 10.0
 # The message under way when the time is up is waited for.
-_LAST_MESSAGE_SECONDS = 10.0
+_LAST_MESSAGE_SECONDS = 20.0
 
 
 class Watching:

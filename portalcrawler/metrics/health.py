@@ -64,7 +64,8 @@ def _reasons(reading: Reading) -> Iterator[Reason]:
 def _schedule(held: Held, now: datetime) -> Iterator[Reason]:
     if not held.schedules:
         return
-    newest = max((each.looked_at for each in held.schedulers), default=None)
+    # One of the future is of a clock that was wrong.
+    newest = max((each.looked_at for each in held.schedulers if each.looked_at <= now + UNSEEN), default=None)
     if newest is None:
         yield Reason("scheduler", "Sites have a schedule, and no scheduler has ever looked at it.")
     elif now - newest > UNSEEN:

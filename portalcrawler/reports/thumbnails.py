@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import b64encode
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,6 +11,8 @@ from io import BytesIO
 from portalcrawler.extensions.picture_check import KINDS
 from portalcrawler.items import Photo
 from portalcrawler.store.picture_files import PictureFiles, PictureFilesError
+
+logger = logging.getLogger(__name__)
 
 MOST_BYTES = 2_500_000
 """So much all pictures of a report may be together, as they stand in it: mail servers take 10 MB, many less."""
@@ -71,7 +74,9 @@ def _small(data: bytes) -> Thumbnail | None:
             flat = Image.new("RGB", turned.size, "white")
             clear = turned.convert("RGBA")
             flat.paste(clear, mask=clear.getchannel("A"))
-    except (OSError, ValueError, SyntaxError, MemoryError):  # what Pillow raises for what is broken
+    except Exception:
+        # Whatever a broken picture leads Pillow to: struct.error, RuntimeError and others have been seen.
+        logger.info("A picture cannot be made small", exc_info=True)
         return None
     file = BytesIO()
     flat.save(file, "JPEG", quality=_QUALITY, optimize=True)

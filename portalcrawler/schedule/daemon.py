@@ -93,9 +93,12 @@ class Daemon:
         while self.works and not self._stopped:
             self._wake.wait(TICK_SECONDS)
             now = self._clock()
-            self._watch(now)
-            # A crawl may take hours, and whoever asks meanwhile is to know that somebody is at it.
-            self._do_chores(now)
+            try:
+                self._watch(now)
+                # A crawl may take hours, and whoever asks meanwhile is to know that somebody is at it.
+                self._do_chores(now)
+            except StoreError as error:
+                logger.warning("The archive does not answer; the crawl goes on: %s", error)
         self.close()
 
     def stop(self) -> None:
@@ -159,9 +162,10 @@ class Daemon:
         return None if due is None or (settled is not None and due <= settled) else due
 
     def _begin_due(self, now: datetime) -> None:
-        newest = last_fires(self.store)
+        newest = last_fires(self.store, now=now)
         mine = {work.site.name for work in self.works}
-        for site in self.sites:
+        # Who has waited longest goes first: with few at once, one that takes long must not starve the others.
+        for site in sorted(self.sites, key=lambda each: _turn(newest.get(each.name))):
             if site.schedule is None or site.name in mine:
                 continue
             last = newest.get(site.name)
@@ -206,7 +210,7 @@ class Daemon:
 
     def _fire_of(self, site: Site, now: datetime) -> Fire | None:
         """What is to be crawled now, under the lease: what another has left, else what is due, if nobody was faster."""
-        last = last_fires(self.store).get(site.name)
+        last = last_fires(self.store, now=now).get(site.name)
         if last is not None and last.state in ("running", "interrupted"):
             if last.state == "interrupted" or last.attempts < MOST_ATTEMPTS:
                 logger.info("The crawl of %s that %s has left is begun again", site.name, last.host)
@@ -234,6 +238,11 @@ class Daemon:
             except (SiteError, ExportError, LimitError, OSError) as error:
                 # A wrong alerts.toml or variable, a full disk: crawls go on, and the next time it may be mended.
                 logger.error("%s: %s", chore.name, error)
+            except StoreError:
+                raise
+            except Exception:
+                # An error of ours in one of them: neither crawls nor the other chores are to suffer from it.
+                logger.exception("%s: an error", chore.name)
         self._chores_at = now
 
     def _claim_chore(self, chore: Chore, now: datetime) -> bool:
@@ -257,3 +266,7 @@ class Daemon:
             return
         self._settled = {}
         logger.info("Schedules of %s", ", ".join(site.name for site in self.sites) or "no site")
+
+
+def _turn(last: Fire | None) -> tuple[bool, datetime | None]:
+    return (last is not None, last.began_at if last is not None else None)

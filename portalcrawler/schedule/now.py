@@ -27,7 +27,7 @@ def crawl_now(store: Store, site: Site, *, clock: Callable[[], datetime] = utc_n
         store, f"schedule:{site.name}", f"schedule now {site.name}", work="crawled by schedule"
     ) as lease:
         now = clock().replace(microsecond=0)  # it is due at this moment, and moments are whole seconds
-        last = last_fires(store).get(site.name)
+        last = last_fires(store, now=now).get(site.name)
         left = last if last is not None and last.state in ("running", "interrupted") else None
         fire = take_over(store, left, now=now, host=host) if left else claim(store, site.name, now, now=now, host=host)
         if fire is None:

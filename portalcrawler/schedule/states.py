@@ -20,7 +20,8 @@ _UNDER_WAY = ("running", "interrupted")
 
 @dataclass(frozen=True, slots=True)
 class ScheduleState:
-    """Times in UTC. ``due_at`` is the last moment at which the site was due, ``last`` its newest fire.
+    """Times in UTC. ``due_at`` is the last moment at which the site was due, ``last`` its newest fire,
+    ``ended`` the newest that is over.
 
     ``overdue``: nobody has begun what was due, or nobody has ended what was begun, for longer than :data:`GRACE`;
     ``since`` when.
@@ -30,6 +31,7 @@ class ScheduleState:
     next_at: datetime | None
     due_at: datetime | None
     last: Fire | None
+    ended: Fire | None
     running: bool
     overdue: bool
     since: datetime | None
@@ -41,8 +43,8 @@ class ScheduleState:
 
 def schedule_states(store: Store, sites: Iterable[Site], *, now: datetime) -> list[ScheduleState]:
     """Of each of the sites that has a schedule."""
-    last = last_fires(store)
-    return [_state(site, last.get(site.name), now) for site in sites if site.schedule is not None]
+    last, ended = last_fires(store, now=now), last_fires(store, now=now, ended=True)
+    return [_state(site, last.get(site.name), ended.get(site.name), now) for site in sites if site.schedule is not None]
 
 
 def schedule_problems(state: ScheduleState, *, now: datetime) -> list[Problem]:
@@ -51,7 +53,8 @@ def schedule_problems(state: ScheduleState, *, now: datetime) -> list[Problem]:
     if state.overdue and state.since is not None:
         facts = {"due": state.since.isoformat(), "minutes": int((now - state.since).total_seconds() // 60)}
         problems.append(Problem("overdue", "schedule", "alarm", facts=facts))
-    last, schedule = state.last, state.site.schedule
+    # While the next one is under way, or somebody else's was, nobody knows yet whether it is over.
+    last, schedule = state.ended, state.site.schedule
     if last is None or schedule is None:
         return problems
     if last.state == "hung":
@@ -67,7 +70,7 @@ def schedule_problems(state: ScheduleState, *, now: datetime) -> list[Problem]:
     return problems
 
 
-def _state(site: Site, last: Fire | None, now: datetime) -> ScheduleState:
+def _state(site: Site, last: Fire | None, ended: Fire | None, now: datetime) -> ScheduleState:
     assert site.schedule is not None
     due = last_due(site.schedule, site.name, now)
     following = next_due(site.schedule, site.name, now)
@@ -83,4 +86,4 @@ def _state(site: Site, last: Fire | None, now: datetime) -> ScheduleState:
     elif last is not None:
         missed = next_due(site.schedule, site.name, last.due_at)
         since = missed if missed is not None and now > missed + GRACE else None
-    return ScheduleState(site, following, due, last, running and since is None, since is not None, since)
+    return ScheduleState(site, following, due, last, ended, running and since is None, since is not None, since)

@@ -71,7 +71,8 @@ def _actual(schedule: Schedule, name: str, nominal: datetime) -> datetime:
     base = _after_quiet(schedule, nominal)
     due = base + _jitter(schedule, name, base)
     moved = _after_quiet(schedule, due)
-    return due if moved == due else moved + _jitter(schedule, name, moved)
+    # What the second shift leads into quiet hours again begins at their end.
+    return due if moved == due else _after_quiet(schedule, moved + _jitter(schedule, name, moved))
 
 
 def _after_quiet(schedule: Schedule, moment: datetime) -> datetime:

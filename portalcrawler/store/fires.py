@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Self
 
 from pymongo import ReturnDocument
@@ -19,11 +19,15 @@ from portalcrawler.store.connection import Document, Store
 from portalcrawler.store.plain_values import count_or_none, plain, plain_or_none
 
 COLLECTION = "fires"
+FUTURE = timedelta(days=1)
 
 FireState = Literal["first", "running", "interrupted", "done", "busy", "failed", "hung", "memory", "lost"]
 """``first``: since when the site has had a schedule, and no crawl. ``interrupted``: the scheduler was told to end, the
 next one goes on. ``busy``: a crawl that somebody else had begun was under way. ``hung``, ``memory``: ended for its
 limit of time, of memory. ``lost``: its scheduler died with it, again and again."""
+
+
+_ENDED: tuple[FireState, ...] = ("done", "failed", "hung", "memory", "lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +119,16 @@ def last_fire(store: Store, site: str) -> Fire | None:
     return found[0] if found else None
 
 
-def last_fires(store: Store) -> dict[str, Fire]:
-    """The newest of every site, by the site's name."""
+def last_fires(store: Store, *, now: datetime | None = None, ended: bool = False) -> dict[str, Fire]:
+    """The newest of every site, by the site's name; with ``ended`` the newest that is over, but for ``busy`` ones.
+
+    One that is due more than :data:`FUTURE` after ``now`` was made by a clock that was wrong, and is none.
+    """
+    wanted: Document = {} if now is None else {"due_at": {"$lte": to_utc(now, "now") + FUTURE}}
+    if ended:
+        wanted["state"] = {"$in": [*_ENDED]}
     steps: list[Document] = [
+        {"$match": wanted},
         {"$sort": {"site": 1, "due_at": -1}},
         {"$group": {"_id": "$site", "last": {"$first": "$$ROOT"}}},
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Self
 
 from pymongo import ReturnDocument
@@ -91,7 +91,7 @@ def observe(
     told = {problem.group for problem in problems} | set(judged)
     changes = []
     with store.plain_errors():
-        later = {"site": {"$eq": site}, "_id": {"$gt": run}, "observed": {"$exists": True}}
+        later = {"site": {"$eq": site}, "_id": {"$gt": run, "$lt": _future(moment)}, "observed": {"$exists": True}}
         overtaken = set(store.collection(runs.COLLECTION).distinct("observed", later)) if run is not None else set()
         for group in GROUPS:
             if group in overtaken:
@@ -182,7 +182,7 @@ def _seen(
                 return None
             after = incidents.find_one({"_id": before["_id"]})
             return Transition(Incident.from_document(after or before), "worsened")
-        if run is not None and _is_old(store, site, group, run):
+        if run is not None and _is_old(store, site, group, run, now):
             return None
         document = {
             "_id": f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}",
@@ -218,7 +218,10 @@ def _update(problems: list[Document], level: Severity, run: str | None, now: dat
         "untold": {"$cond": [worse, {"$concatArrays": ["$untold", [_note("worsened", level, now)]]}, "$untold"]},
     }
     # null is less than every text: what no run has seen is never newer than one that has.
-    newer: Any = {"$lte": ["$last_seen_by", {"$literal": run}]} if run is not None else True
+    newer: Any = True
+    if run is not None:
+        future = {"$gte": ["$last_seen_by", _future(now)]}
+        newer = {"$or": [{"$lte": ["$last_seen_by", {"$literal": run}]}, future]}
     whole = {"$mergeObjects": ["$$ROOT", seen]}
     return [{"$replaceWith": {"$cond": [newer, whole, "$$ROOT"]}}]
 
@@ -227,7 +230,11 @@ def _gone(store: Store, site: str, group: Group, run: str | None, now: datetime)
     wanted: Document = {"site": {"$eq": site}, "group": group, "open": True}
     if run is not None:
         # The run that saw it last may come again, with what it saw then; an older one knows less.
-        wanted["$or"] = [{"last_seen_by": None}, {"last_seen_by": {"$lt": run}}]
+        wanted["$or"] = [
+            {"last_seen_by": None},
+            {"last_seen_by": {"$lt": run}},
+            {"last_seen_by": {"$gte": _future(now)}},
+        ]
     row = store.collection(COLLECTION).find_one_and_update(
         wanted,
         {
@@ -244,9 +251,15 @@ def _outlived(document: Document, run: str | None) -> bool:
     return run is not None and last is not None and last > run
 
 
-def _is_old(store: Store, site: str, group: Group, run: str) -> bool:
+def _future(now: datetime) -> str:
+    """What the ids of runs are below that have begun: others are of a clock that was wrong, and tell nothing."""
+    return f"{now + timedelta(days=1):%Y%m%dT%H%M%SZ}"
+
+
+def _is_old(store: Store, site: str, group: Group, run: str, now: datetime) -> bool:
     """Whether an incident that is over was seen, or found to be over, by this run or one after it."""
-    later = [{"closed_by": {"$gte": run}}, {"last_seen_by": {"$gte": run}}]
+    span = {"$gte": run, "$lt": _future(now)}
+    later = [{"closed_by": span}, {"last_seen_by": span}]
     wanted = {"site": {"$eq": site}, "group": group, "open": False, "$or": later}
     return store.collection(COLLECTION).find_one(wanted, {"_id": 1}) is not None
 

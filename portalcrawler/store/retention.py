@@ -78,7 +78,7 @@ def trim_if_due(store: Store, limits: Limits, *, now: datetime, seconds: float) 
     # A note of the future is of a clock that was wrong.
     if "at" in noted and timedelta(0) <= now - noted["at"] < EVERY:
         return []
-    if abs(server_facts(store).ahead) > _CLOCKS_DIFFER:
+    if clocks_differ(store):
         logger.warning("Nothing is let go: the clocks of this machine and of the server differ by more than a day")
         return []
     gone = trim(store, limits, now=now, seconds=seconds)
@@ -86,6 +86,11 @@ def trim_if_due(store: Store, limits: Limits, *, now: datetime, seconds: float) 
         with store.plain_errors():
             meta.update_one({"_id": _KEY}, {"$set": {"at": now}}, upsert=True)
     return gone
+
+
+def clocks_differ(store: Store) -> bool:
+    """Whether the clocks of this machine and of the server differ so much that nobody knows what is old."""
+    return abs(server_facts(store).ahead) > _CLOCKS_DIFFER
 
 
 def rules(store: Store, limits: Limits, now: datetime) -> list[Rule]:
