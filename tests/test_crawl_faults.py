@@ -160,3 +160,16 @@ def _wait_for_articles(store: Store, count: int) -> None:
     while store.collection("articles").count_documents({}) < count:
         assert datetime.now(UTC) < deadline, "the crawl stored nothing"
         time.sleep(0.05)
+
+
+def test_the_dead_letters_of_an_outage_are_over_when_the_pages_come_again(store: Store, mongo_uri: str) -> None:
+    settings = {**QUICK, "RETRY_TIMES": "1"}
+    with serve(SampleOptions()) as portal:
+        crawl(store, mongo_uri, f"url={portal.url}", settings=settings)
+        portal.set_fault(Fault("error", pattern="portal.php"))
+        crawl(store, mongo_uri, f"url={portal.url}", settings=settings)
+        portal.set_fault()
+        crawl(store, mongo_uri, f"url={portal.url}", "full=1", settings=settings)
+    with Archive.connect(mongo_uri, database=store.database_name) as archive:
+        assert len(list(archive.failures(resolved=True))) > 10
+        assert list(archive.failures()) == []

@@ -12,6 +12,8 @@ from portalcrawler.store.digests import Digest
 from portalcrawler.store.incidents import Event, Incident, Severity
 from portalcrawler.store.verdicts import Problem
 
+_NO_LIKENESS = {"home unread", "pages failing"}
+"""Of these nobody says that the portal is meant to be like that."""
 _MOST_PROBLEMS = 6
 """A message is read on a telephone; all of them are in the archive."""
 
@@ -144,7 +146,7 @@ def _lines(
         lines.append(Line(word(language, "since", since=since)))
     if run is not None:
         lines.append(Line(word(language, "run", run=run)))
-    if not over:
+    if not over and not {problem.kind for problem in problems} <= _NO_LIKENESS:
         lines.append(Line(word(language, "accept", incident=incident.id)))
     return lines
 

@@ -139,9 +139,12 @@ def _week(week: str | None, until: str | None, now: datetime) -> str:
         raise typer.BadParameter("give either --week or --until, not both")
     if week:
         try:
-            return Week.parse(week, CHINA).name
+            asked = Week.parse(week, CHINA)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--week") from None
+        if asked.since > now:
+            raise typer.BadParameter(f"{week} has not begun", param_hint="--week")
+        return asked.name
     if until:
         try:
             day = date.fromisoformat(until)

@@ -103,7 +103,8 @@ def run_schedule(
                 daemon.once()
                 return ExitCode.DONE
             names = ", ".join(each.name for each in chosen)
-            say(f"Crawling {names or 'nothing yet: no site file has [schedule]'} into {store.describe()}")
+            what = f"Schedules of {names}" if names else "No site file has [schedule] yet; SIGHUP reads them again"
+            say(f"{what}. Crawls go into {store.describe()}.")
             notify("READY=1")
             daemon.run(lambda: notify("WATCHDOG=1"))
             notify("STOPPING=1")

@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 _HEARTBEAT_SECONDS = 20.0
 State = Literal["finished", "interrupted", "failed"]
+_ANSWERED = ("missing", "closed", "redirects away")
+"""Reasons by which the portal says that it has no such page: none is lost any more."""
 _STATES: dict[str, State] = {
     "finished": "finished",
     "limit reached": "finished",
@@ -40,6 +42,7 @@ class Record:
     # Both are there from the opening of the spider on; no other signal comes before it.
     storage: Storage
     record: RunRecord
+    site: str
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -66,6 +69,7 @@ class Record:
         return record
 
     def opened(self, spider: Spider) -> None:
+        self.site = _site_of(spider)
         storage = self.crawler.get_extension(Storage)
         if storage is None:
             raise RuntimeError("EXTENSIONS has Record but not Storage")
@@ -81,7 +85,7 @@ class Record:
             arguments["section"] = ",".join(sections)
         self.record = RunRecord(
             self.storage.put_now,
-            site=_site_of(spider),
+            site=self.site,
             spider=spider.name,
             arguments=arguments,
             versions={
@@ -104,6 +108,8 @@ class Record:
         self.record.finish(state, datetime.now(UTC), dict(self.totals))
 
     def settled(self, settled: events.Settled) -> None:
+        if settled.outcome == "fetched" or settled.reason in _ANSWERED:
+            self.storage.answered(self.site, settled.url)
         self.record.record(RunUrl(settled.url, settled.outcome, settled.reason, settled.status, settled.detail))
 
     def page_failed(self, failure: Failure) -> None:

@@ -157,6 +157,12 @@ class Storage:
             self._failed -= names
             await self.put(resolve_failures(site, urls, article_id, datetime.now(UTC)))
 
+    def answered(self, site: str, url: str) -> None:
+        """Settles the failures of an address that has told what is there, be it nothing."""
+        if url in self._failed:
+            self._failed.discard(url)
+            self.put_now(resolve_failures(site, [url], None, datetime.now(UTC)))
+
     async def room(self) -> None:
         """Wait, while the queue is full; it holds up neither the reactor nor a crawl's end."""
         while self.writer.full and not self.stopping:

@@ -14,7 +14,7 @@ from portalcrawler.store.incidents import Incident
 UNSEEN = timedelta(minutes=15)
 """After so long without a sign of life of any scheduler nobody crawls: timers look every five minutes."""
 
-Kind = Literal["database", "sites", "scheduler", "overdue", "alarm", "search"]
+Kind = Literal["database", "sites", "alerts", "scheduler", "overdue", "alarm", "search"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ def _reasons(reading: Reading) -> Iterator[Reason]:
         yield Reason("database", reading.why or "The archive does not answer.")
     if reading.sites_error is not None:
         yield Reason("sites", f"A site file is wrong: {reading.sites_error}")
+    if reading.alerts_error is not None:
+        yield Reason("alerts", f"Nobody is told of anything: {reading.alerts_error}")
     if reading.held is not None:
         yield from _schedule(reading.held, reading.at)
         yield from _alarms(reading.held, reading.at)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from portalcrawler.alerts.channels import read_channels
 from portalcrawler.archive import Archive
 from portalcrawler.home import home
 from portalcrawler.schedule.states import ScheduleState, schedule_states
@@ -64,7 +65,8 @@ class Reading:
     """``at`` in UTC, ``seconds`` what it took. ``held`` is ``None`` where the archive does not answer; ``why`` not.
 
     ``waiting`` are bytes of writes that wait on this machine's disk, ``free`` those that its disk has room for, in the
-    folder of everything kept. ``sites_error`` says which site file is wrong.
+    folder of everything kept. ``sites_error`` says which site file is wrong, ``alerts_error`` what in
+    ``alerts.toml`` is.
     """
 
     at: datetime
@@ -74,6 +76,7 @@ class Reading:
     waiting: int
     free: int
     sites_error: str | None
+    alerts_error: str | None = None
 
 
 def read_archive(store: Store, *, now: datetime, sites: Callable[[], Iterable[Site]] = list_sites) -> Reading:
@@ -96,7 +99,16 @@ def read_archive(store: Store, *, now: datetime, sites: Callable[[], Iterable[Si
     waiting = 0
     with suppress(OSError):
         waiting = Spool(folder_for(store.shown_uri, store.database_name)).size()
-    return Reading(now, time.monotonic() - began, held, why, waiting, _free(), wrong)
+    return Reading(now, time.monotonic() - began, held, why, waiting, _free(), wrong, _wrong_alerts())
+
+
+def _wrong_alerts() -> str | None:
+    """What is wrong in ``alerts.toml``: then nobody is told of anything."""
+    try:
+        read_channels()
+    except (SiteError, OSError) as error:
+        return str(error)
+    return None
 
 
 def unreachable(error: StoreError, *, now: datetime) -> Reading:
