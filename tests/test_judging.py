@@ -183,6 +183,46 @@ def test_one_empty_list_is_a_warning() -> None:
     assert portal.run().level == "ok"
 
 
+@pytest.mark.parametrize("lists", [8, 20, 40, 80])
+@pytest.mark.parametrize(
+    ("instead", "kind"),
+    [("unreadable", "pages unreadable"), ("error", "pages failing"), ("notice", "pages failing")],
+)
+def test_articles_that_all_fail_are_an_alarm_however_many_lists_there_are(lists: int, instead: str, kind: str) -> None:
+    portal = copy.deepcopy(_many_lists(lists))
+    portal.layout.instead = instead
+    for _ in range(4):
+        assert _kinds(portal.run()) == [(kind, "alarm")]
+    (problem,) = portal.verdicts[-1].problems
+    assert problem.facts["articles"]
+    # A run that asks for no article does not show that it is over.
+    known, portal.articles = portal.articles, []
+    assert _kinds(portal.run()) == [(kind, "alarm")]
+    portal.articles, portal.layout = known, Layout()
+    for _ in range(4):
+        portal.run()
+    assert sum(portal.raised.values()) == sum(portal.recovered.values()) == 1
+    assert not portal.standing
+
+
+@cache
+def _many_lists(lists: int) -> Portal:
+    portal = Portal(lists, sections=lists)
+    portal.run(backlog=300)
+    for _ in range(60):
+        portal.run()
+    portal.per_day = 0
+    return portal
+
+
+def test_records_of_old_that_did_not_tell_articles_from_lists_are_a_measure_too() -> None:
+    portal = copy.deepcopy(_many_lists(40))
+    portal.runs = [replace(past, measures=replace(past.measures, article_pages={})) for past in portal.runs]
+    assert portal.run().level == "ok"
+    portal.layout.instead = "empty"
+    assert _kinds(portal.run()) == [("pages failing", "alarm")]
+
+
 def test_lists_that_are_looked_at_one_by_one_are_counted_together() -> None:
     portal = copy.deepcopy(_grown(1))
     standing: tuple[Problem, ...] = ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portalcrawler.monitors.case import ENOUGH, Case
-from portalcrawler.monitors.chance import ratio, together, usual
-from portalcrawler.monitors.reach import pages
+from portalcrawler.monitors.chance import ratio, together
+from portalcrawler.monitors.reach import of_either, ordinary, pages
 from portalcrawler.store.incidents import Severity
 from portalcrawler.store.measures import Measures, Part, Share
 from portalcrawler.store.verdicts import Problem
@@ -46,15 +46,9 @@ def no_lists(case: Case) -> list[Problem]:
 
 def unreadable(case: Case) -> list[Problem]:
     """Pages that came and are none that the portal had: neither article nor list."""
-    now = _unreadable(case.measures)
-    if now.count < 3 or not case.known("layout"):
+    if not case.known("layout"):
         return []
-    before = usual(_unreadable(past.measures) for past in case.past("layout"))
-    if before.at_least(now) >= 1e-6 or ratio(now) <= before.highest(now.of) or ratio(now) < 0.1:
-        return []
-    level: Severity = "alarm" if ratio(now) >= 0.3 else "warning"
-    facts = {"count": now.count, "of": now.of, "before": before.share or 0.0}
-    return [Problem("pages unreadable", "layout", level, None, facts, now.examples)]
+    return of_either(case, "pages unreadable", "layout", _unreadable, lambda now, before: before.at_least(now))
 
 
 def new_addresses(case: Case) -> list[Problem]:
@@ -88,8 +82,7 @@ def no_lists_over(_problem: Problem, case: Case) -> bool:
 
 def unreadable_over(problem: Problem, case: Case) -> bool:
     """Whether no more pages than usual are unreadable, of a handful at least."""
-    now = _unreadable(case.measures)
-    return now.of >= 3 and ratio(now) <= max(0.05, 2 * problem.facts["before"])
+    return pages(case.measures) >= 3 and ordinary(problem, case, _unreadable, 0.05)
 
 
 def _always_had(

@@ -89,6 +89,7 @@ class Measures:
     got, robots.txt and pictures among them. ``pages`` are the addresses that were asked for by what became of them:
     ``fetched``, ``refused`` (robots.txt), ``missing``, ``closed``, ``notice``, ``unreadable``, ``error`` (5xx and other
     errors of HTTP), ``unreached`` (no answer), ``empty``, ``antitheft``, ``other``; pictures are none.
+    ``article_pages`` are those among them that are addresses of articles; records of old have none.
     ``statuses`` count answers by status. ``shapes`` are forms of articles' addresses, digits as ``N``, with how many
     articles had each. ``reached``: the portal's home, or a list, was read.
     """
@@ -99,6 +100,7 @@ class Measures:
     size: int = 0
     requests: int = 0
     pages: Mapping[str, Share] = field(default_factory=dict)
+    article_pages: Mapping[str, Share] = field(default_factory=dict)
     statuses: Mapping[str, int] = field(default_factory=dict)
     shapes: Mapping[str, Share] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
@@ -113,6 +115,7 @@ class Measures:
         return {
             **{name: getattr(self, name) for name in ("whole", "reached", "seconds", "size", "requests")},
             "pages": _shares(self.pages),
+            "article_pages": _shares(self.article_pages),
             "statuses": [{"name": name, "count": count} for name, count in self.statuses.items()],
             "shapes": _shares(self.shapes),
             "parts": [{"name": name, **_part(part)} for name, part in self.parts.items()],
@@ -125,6 +128,7 @@ class Measures:
         return cls(
             **known,
             pages=_read_shares(document["pages"]),
+            article_pages=_read_shares(document.get("article_pages", [])),
             statuses={entry["name"]: entry["count"] for entry in document["statuses"]},
             shapes=_read_shares(document["shapes"]),
             parts={entry["name"]: _read_part(entry) for entry in document["parts"]},
