@@ -17,6 +17,7 @@ MEASURES = Measures(
     seconds=12.5,
     size=40_000,
     requests=17,
+    parked=2,
     pages={"fetched": Share(17, 16, ("http://a.example/1",)), "error": Share(17, 1, ("http://a.example/2",))},
     article_pages={"fetched": Share(9, 9), "error": Share(10, 1, ("http://a.example/2",))},
     statuses={"200": 16, "503": 1},
@@ -52,5 +53,5 @@ def test_measures_and_verdict_are_those_that_were_kept(store: Store) -> None:
     assert kept.verdict == verdict
     assert MEASURES.site.new == 3
     old = MEASURES.document()
-    del old["article_pages"]
-    assert Measures.from_document(old) == replace(MEASURES, article_pages={})
+    del old["article_pages"], old["parked"]
+    assert Measures.from_document(old) == replace(MEASURES, article_pages={}, parked=0)

@@ -51,7 +51,7 @@ class Measuring:
         self.crawler = crawler
         self._began = monotonic()
         self._seconds = 0.0
-        self._requests = self._size = 0
+        self._requests = self._size = self._parked = 0
         self._statuses: Counter[str] = Counter()
         self._pages, self._article_pages, self._shapes, self._parts = Tallies(), Tallies(), Tallies(), Parts()
         self._reached = False
@@ -99,6 +99,7 @@ class Measuring:
 
     def settled(self, settled: events.Settled) -> None:
         """What became of an address."""
+        self._parked += settled.outcome == "skipped" and settled.reason.startswith(events.SECTION_WAITS)
         kind = kind_of(settled.outcome, settled.reason, answered=settled.status is not None)
         if kind is None:
             return
@@ -203,6 +204,7 @@ class Measuring:
             seconds=self._seconds,
             size=self._size,
             requests=self._requests,
+            parked=self._parked,
             pages=self._pages.shares(sum(tally.count for tally in self._pages.values())),
             article_pages=self._article_pages.shares(sum(tally.count for tally in self._article_pages.values())),
             statuses=dict(self._statuses),

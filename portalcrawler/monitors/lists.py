@@ -29,7 +29,8 @@ def pagers_gone(case: Case) -> list[Problem]:
 
 def lists_empty(case: Case) -> list[Problem]:
     """Lists that always had articles have none."""
-    return _always_had(case, "lists empty", _filled, lambda _part, _past: True, telling=False)
+    found = _always_had(case, "lists empty", _filled, lambda _part, _past: True, telling=False)
+    return found if any(problem.level == "alarm" for problem in found) else _nameless_empty(case) or found
 
 
 def no_lists(case: Case) -> list[Problem]:
@@ -40,8 +41,8 @@ def no_lists(case: Case) -> list[Problem]:
     if not past:
         return [] if measures.site.articles else [_no_lists(0)]
     looks = [each.measures.site.lists for each in past if each.measures.reached and each.measures.whole]
-    # One list, or few runs: perhaps it was only not due.
-    return [_no_lists(min(looks))] if len(looks) >= _SURE and min(looks) >= 2 else []
+    # One list, or few runs: perhaps it was only not due. Those that wait after they were closed or missing are there.
+    return [_no_lists(min(looks))] if len(looks) >= _SURE and min(looks) - measures.parked >= 2 else []
 
 
 def unreadable(case: Case) -> list[Problem]:
@@ -119,6 +120,18 @@ def _always_had(
     return [Problem(kind, "layout", level, None, facts, tuple(examples[:3]))]
 
 
+def _nameless_empty(case: Case) -> list[Problem]:
+    """Where it cannot be told which sections the lists are of: nearly all of the site's are empty, as never before."""
+    site, looks = case.measures.site, _looks(case, "")[:_LOOKS]
+    nameless = site.lists - sum(part.lists for _, part in case.sections())
+    if site.lists < 3 or nameless < site.lists / 2 or ratio(site.empty) < 0.9 or len(looks) < ENOUGH:
+        return []
+    if any(ratio(look.empty) >= 0.5 for look in looks):
+        return []
+    facts = {"sections": [], "count": site.empty.count, "of": site.lists}
+    return [Problem("lists empty", "layout", "alarm", None, facts, site.empty.examples)]
+
+
 def _looks(case: Case, section: str) -> list[Part]:
     """A section as the runs before saw it that read its list, newest first."""
     return [part for part in case.parts("layout", section) if part.lists]
@@ -131,7 +144,8 @@ def _listed(case: Case) -> set[str]:
 
 def _there_again(problem: Problem, case: Case, pick: Callable[[Part], Share]) -> bool:
     named = problem.facts["sections"]
-    looks = [part for name, part in case.sections() if name in named and part.lists]
+    parts = case.sections() if named else [("", case.measures.site)]
+    looks = [part for name, part in parts if (name in named or not named) and part.lists]
     now = together([pick(part) for part in looks])
     return bool(looks) and now.count >= sum(part.lists for part in looks) / 2
 
