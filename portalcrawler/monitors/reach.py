@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from math import floor
+from typing import Any
 
 from portalcrawler.monitors.case import Case
 from portalcrawler.monitors.chance import SELDOM, Usual, ratio, usual
@@ -61,8 +62,9 @@ def of_either(
         if ratio(now) <= before.highest(now.of) or ratio(now) < 0.1 or chance(now, before) >= 1e-6:
             continue
         level: Severity = "alarm" if ratio(now) >= 0.3 else "warning"
-        facts = {"count": now.count, "of": now.of, "before": before.share or 0.0, "articles": alone}
-        facts |= {"why": _why(measures)} if group == "reach" else {}
+        facts: dict[str, Any] = {"count": now.count, "of": now.of, "before": before.share or 0.0, "articles": alone}
+        if group == "reach":
+            facts["why"] = _why(measures)
         told.append(Problem(kind, group, level, None, facts, now.examples))
     if not told:
         return []
