@@ -8,6 +8,9 @@ from typing import Literal
 
 Outcome = Literal["fetched", "skipped", "failed"]
 
+SECTION_WAITS = "section is "
+"""How the reason begins for which a section is not asked for that was no list when it was looked at last."""
+
 url_settled = object()
 """``settled``: a :class:`Settled`. Sent exactly once for every URL that the crawl decided about."""
 

@@ -72,6 +72,8 @@ class Layout:
     no_lists: bool = False
     failing: float = 0.004
     """The share of pages that fail."""
+    instead: str = ""
+    """What becomes of every article's address, as ``notice``; lists and home are as ever."""
     down: bool = False
     gone: bool = False
     """Whether known articles are gone."""
@@ -183,6 +185,8 @@ class Portal:
             if known and (self.layout.gone or self.random.random() < 0.005):
                 gone += 1
                 continue
+            if self.layout.instead:
+                continue
             if self.random.random() < self.layout.failing:
                 failed += 1
                 continue
@@ -195,29 +199,32 @@ class Portal:
             for name in ("", article.section):
                 parts.setdefault(name, _Counts()).article(article, read, known=known)
             article.stored, article.reads = read, article.reads + 1
-        if self.random.random() < 0.01:
-            failed += 1
+        became = Counter(error=failed, missing=gone, unreadable=unreadable)
+        if self.layout.instead:
+            became[self.layout.instead] += asked - gone
+        article_pages = {kind: Share(asked, count) for kind, count in became.items() if count}
+        article_pages["fetched"] = Share(asked, asked - became.total())
+        failed_lists = int(self.random.random() < 0.01)
         lists = 0 if self.layout.no_lists else len(self.sections)
         for section in self.sections if lists else ():
             if self.random.random() < 0.003:  # the server failed for this one
-                failed += 1
+                failed_lists += 1
                 continue
             for name in ("", section):
                 empty, pager = self.layout.empty(section), not self.layout.no_pagers(section)
                 parts.setdefault(name, _Counts()).list(0 if empty else 20, pager=pager and not empty)
         missing = Share(len(again), gone)
-        pages = {
-            "fetched": Share(asked + lists + 1, asked + lists + 1 - gone - failed - unreadable),
-            "error": Share(asked + lists + 1, failed),
-            "missing": Share(asked + lists + 1, gone),
-            "unreadable": Share(asked + lists + 1, unreadable),
-        }
+        became["error"] += failed_lists
+        every = asked + lists + 1
+        pages = {kind: Share(every, count) for kind, count in became.items()}
+        pages["fetched"] = Share(every, every - became.total())
         articles = parts[""].articles
         return Measures(
             seconds=asked * self.random.uniform(0.8, 1.6),
             size=int(asked * self.random.uniform(30_000, 50_000)),
             requests=asked + lists + 1,
             pages={name: share for name, share in pages.items() if share.count},
+            article_pages=article_pages,
             shapes={"/article-N-N.html": Share(articles, articles)} if articles else {},
             parts={name: part.part(missing if not name else Share()) for name, part in parts.items()},
         )

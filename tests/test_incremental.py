@@ -344,6 +344,59 @@ def test_a_section_that_is_missing_for_once_is_looked_at_again_soon(watch: Calla
         assert new in town.articles()
 
 
+@pytest.mark.parametrize("why", ["forbidden", "missing", "away"])
+def test_a_portal_that_shows_nothing_for_once_says_nothing_of_its_sections(
+    watch: Callable[..., Any], store: Store, why: str
+) -> None:
+    with watch(SampleOptions(articles=20), NO_SIDE_WAYS) as town:
+        town.crawl()
+        before = list(store.collection("sections").find())
+        lists = {f"/portal.php?mod=list&catid={row['key']}" for row in before if row["state"] == "open"}
+        assert len(lists) > 5
+        options = town.portal.site.options
+        if why == "forbidden":
+            town.portal.site.options = replace(options, disallow=("/",))
+        else:
+            fault = Fault("error", status=404) if why == "missing" else Fault("redirect-out")
+            town.portal.set_fault(replace(fault, pattern="portal"))
+        crawl(store, town.uri, f"site={town.site}", settings={"RETRY_TIMES": "0"})
+        assert store.collection("runs").count_documents({}) == 2
+        assert list(store.collection("sections").find()) == before
+        town.portal.site.options = options
+        town.portal.set_fault()
+        new = town.edit.publish("rolling")
+        assert lists <= set(town.crawl())
+        assert new in town.articles()
+
+
+def test_a_list_that_shows_a_login_for_once_keeps_its_name(watch: Callable[..., Any], store: Store) -> None:
+    with watch(SampleOptions(articles=20), NO_SIDE_WAYS) as town:
+        town.crawl()
+        before = {row["key"]: row["path"] for row in store.collection("sections").find({"state": "open"})}
+        empty = store.collection("sections").count_documents({"state": "open", "newest": []})
+        assert all(before.values())
+        answer = town.portal.site.answer
+        login = "<html><head><title>登录</title></head><body><form><input name=password></form></body></html>"
+
+        def closed(ctx: Any, agent: str) -> Any:
+            found = answer(ctx, agent)
+            return replace(found, text=login) if "mod=list" in ctx.target else found
+
+        town.portal.site.answer = closed  # type: ignore[method-assign]  # for a night
+        done = crawl(store, town.uri, f"site={town.site}", settings={"RETRY_TIMES": "0"})
+        assert done.returncode == 0, done.stderr
+        measures = last_run(store)["measures"]
+        unreadable = next(entry for entry in measures["pages"] if entry["name"] == "unreadable")
+        assert unreadable["count"] == len(before) - empty > 5
+        assert next(part for part in measures["parts"] if not part["name"])["lists"] == empty
+        known = {row["key"]: row["path"] for row in store.collection("sections").find({"state": "open"})}
+        assert known == before
+        town.portal.site.answer = answer  # type: ignore[method-assign]
+        new = town.edit.publish("rolling")
+        town.crawl()
+        assert new in town.articles()
+
+
 def test_an_article_that_failed_is_tried_again_later(watch: Callable[..., Any]) -> None:
     with watch() as town:
         town.portal.set_fault(Fault("error", pattern="mod=view&aid=76"))

@@ -14,6 +14,7 @@ import pytest
 from invented_portal import START, Layout, Portal
 
 from portalcrawler.monitors import Case, Past, judge
+from portalcrawler.monitors.words import sentence
 from portalcrawler.store.measures import FIELDS, Measures, Part, Share
 from portalcrawler.store.verdicts import Problem, Verdict
 
@@ -183,6 +184,46 @@ def test_one_empty_list_is_a_warning() -> None:
     assert portal.run().level == "ok"
 
 
+@pytest.mark.parametrize("lists", [8, 20, 40, 80])
+@pytest.mark.parametrize(
+    ("instead", "kind"),
+    [("unreadable", "pages unreadable"), ("error", "pages failing"), ("notice", "pages failing")],
+)
+def test_articles_that_all_fail_are_an_alarm_however_many_lists_there_are(lists: int, instead: str, kind: str) -> None:
+    portal = copy.deepcopy(_many_lists(lists))
+    portal.layout.instead = instead
+    for _ in range(4):
+        assert _kinds(portal.run()) == [(kind, "alarm")]
+    (problem,) = portal.verdicts[-1].problems
+    assert problem.facts["articles"]
+    # A run that asks for no article does not show that it is over.
+    known, portal.articles = portal.articles, []
+    assert _kinds(portal.run()) == [(kind, "alarm")]
+    portal.articles, portal.layout = known, Layout()
+    for _ in range(4):
+        portal.run()
+    assert sum(portal.raised.values()) == sum(portal.recovered.values()) == 1
+    assert not portal.standing
+
+
+@cache
+def _many_lists(lists: int) -> Portal:
+    portal = Portal(lists, sections=lists)
+    portal.run(backlog=300)
+    for _ in range(60):
+        portal.run()
+    portal.per_day = 0
+    return portal
+
+
+def test_records_of_old_that_did_not_tell_articles_from_lists_are_a_measure_too() -> None:
+    portal = copy.deepcopy(_many_lists(40))
+    portal.runs = [replace(past, measures=replace(past.measures, article_pages={})) for past in portal.runs]
+    assert portal.run().level == "ok"
+    portal.layout.instead = "empty"
+    assert _kinds(portal.run()) == [("pages failing", "alarm")]
+
+
 def test_lists_that_are_looked_at_one_by_one_are_counted_together() -> None:
     portal = copy.deepcopy(_grown(1))
     standing: tuple[Problem, ...] = ()
@@ -192,6 +233,33 @@ def test_lists_that_are_looked_at_one_by_one_are_counted_together() -> None:
         standing = verdict.problems
         assert _kinds(verdict) == [("lists empty", level)]
     assert sorted(standing[0].facts["sections"]) == ["城事1", "城事2"]
+
+
+def test_empty_lists_of_sections_without_a_name_are_judged_together() -> None:
+    portal = copy.deepcopy(_grown(1))
+
+    def levels(lists: int, empty: int, standing: tuple[Problem, ...] = ()) -> list[tuple[str, str]]:
+        share = Share(lists, empty, ("https://invented.example/list/",))
+        site = replace(portal.runs[0].measures.site, lists=lists, empty=share)
+        verdict = judge(replace(_with(portal, parts={"": site}), standing=standing))
+        found.extend(verdict.problems)
+        return _kinds(verdict)
+
+    found: list[Problem] = []
+    assert levels(8, 8) == levels(10, 9) == [("lists empty", "alarm")]
+    assert levels(2, 2) == levels(8, 5) == []
+    told = (found[0],)
+    assert found[0].examples
+    assert ": —" in sentence(found[0], "en")
+    assert levels(2, 2, told) == [("lists empty", "alarm")]
+    assert levels(8, 1, told) == []
+
+
+def test_sections_that_wait_for_another_look_are_lists_too() -> None:
+    portal = copy.deepcopy(_grown(1))
+    parts = {"": replace(portal.runs[0].measures.site, lists=0)}
+    assert _kinds(judge(_with(portal, parts=parts))) == [("no lists", "alarm")]
+    assert _kinds(judge(_with(portal, parts=parts, parked=8))) == []
 
 
 def test_a_new_form_of_address_is_told_once() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from alerting import NOW, problem, run_id
 from archived import carry_out
 
@@ -15,7 +17,9 @@ MEASURES = Measures(
     seconds=12.5,
     size=40_000,
     requests=17,
+    parked=2,
     pages={"fetched": Share(17, 16, ("http://a.example/1",)), "error": Share(17, 1, ("http://a.example/2",))},
+    article_pages={"fetched": Share(9, 9), "error": Share(10, 1, ("http://a.example/2",))},
     statuses={"200": 16, "503": 1},
     shapes={"/article-N-N.html": Share(9, 9)},
     parts={
@@ -48,3 +52,6 @@ def test_measures_and_verdict_are_those_that_were_kept(store: Store) -> None:
     assert kept.measures == MEASURES
     assert kept.verdict == verdict
     assert MEASURES.site.new == 3
+    old = MEASURES.document()
+    del old["article_pages"], old["parked"]
+    assert Measures.from_document(old) == replace(MEASURES, article_pages={}, parked=0)

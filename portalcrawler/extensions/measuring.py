@@ -51,9 +51,9 @@ class Measuring:
         self.crawler = crawler
         self._began = monotonic()
         self._seconds = 0.0
-        self._requests = self._size = 0
+        self._requests = self._size = self._parked = 0
         self._statuses: Counter[str] = Counter()
-        self._pages, self._shapes, self._parts = Tallies(), Tallies(), Parts()
+        self._pages, self._article_pages, self._shapes, self._parts = Tallies(), Tallies(), Tallies(), Parts()
         self._reached = False
         self._ended_as = ""
         self._before: dict[str, Article | None] = {}
@@ -99,10 +99,11 @@ class Measuring:
 
     def settled(self, settled: events.Settled) -> None:
         """What became of an address."""
+        self._parked += settled.outcome == "skipped" and settled.reason.startswith(events.SECTION_WAITS)
         kind = kind_of(settled.outcome, settled.reason, answered=settled.status is not None)
         if kind is None:
             return
-        self._pages.add(kind, True, settled.url)
+        self._count_page(kind, settled.url)
         self._reached |= settled.outcome == "fetched" and settled.reason.startswith(_READ)
         if settled.reason in _GONE:
             self._note(self._gone, settled.url)
@@ -115,7 +116,7 @@ class Measuring:
 
     def broken(self, response: Response) -> None:
         """An error of ours while a page was read; nobody else says what became of it."""
-        self._pages.add("unreadable", True, response.url)
+        self._count_page("unreadable", response.url)
 
     async def look_up(self, article_id: str) -> None:
         """Before an article is written over: what an earlier run had read.
@@ -156,6 +157,11 @@ class Measuring:
             keep_measures(store, run, self._measures())
         except StoreError as error:
             logger.warning("What this run was like cannot be kept: %s", error)
+
+    def _count_page(self, kind: str, url: str) -> None:
+        self._pages.add(kind, True, url)
+        if self.spider.cms.locate(url).kind == "article":
+            self._article_pages.add(kind, True, url)
 
     def _count(self, article: Article) -> None:
         before = self._before.pop(article.id, None)
@@ -198,7 +204,9 @@ class Measuring:
             seconds=self._seconds,
             size=self._size,
             requests=self._requests,
+            parked=self._parked,
             pages=self._pages.shares(sum(tally.count for tally in self._pages.values())),
+            article_pages=self._article_pages.shares(sum(tally.count for tally in self._article_pages.values())),
             statuses=dict(self._statuses),
             shapes=self._shapes.shares(parts[""].articles),
             parts=parts,

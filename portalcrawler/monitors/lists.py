@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from portalcrawler.monitors.case import ENOUGH, Case
-from portalcrawler.monitors.chance import ratio, together, usual
-from portalcrawler.monitors.reach import pages
+from portalcrawler.monitors.chance import ratio, together
+from portalcrawler.monitors.reach import of_either, ordinary, pages
 from portalcrawler.store.incidents import Severity
 from portalcrawler.store.measures import Measures, Part, Share
 from portalcrawler.store.verdicts import Problem
@@ -29,7 +29,8 @@ def pagers_gone(case: Case) -> list[Problem]:
 
 def lists_empty(case: Case) -> list[Problem]:
     """Lists that always had articles have none."""
-    return _always_had(case, "lists empty", _filled, lambda _part, _past: True, telling=False)
+    found = _always_had(case, "lists empty", _filled, lambda _part, _past: True, telling=False)
+    return found if any(problem.level == "alarm" for problem in found) else _nameless_empty(case) or found
 
 
 def no_lists(case: Case) -> list[Problem]:
@@ -40,21 +41,15 @@ def no_lists(case: Case) -> list[Problem]:
     if not past:
         return [] if measures.site.articles else [_no_lists(0)]
     looks = [each.measures.site.lists for each in past if each.measures.reached and each.measures.whole]
-    # One list, or few runs: perhaps it was only not due.
-    return [_no_lists(min(looks))] if len(looks) >= _SURE and min(looks) >= 2 else []
+    # One list, or few runs: perhaps it was only not due. Those that wait after they were closed or missing are there.
+    return [_no_lists(min(looks))] if len(looks) >= _SURE and min(looks) - measures.parked >= 2 else []
 
 
 def unreadable(case: Case) -> list[Problem]:
     """Pages that came and are none that the portal had: neither article nor list."""
-    now = _unreadable(case.measures)
-    if now.count < 3 or not case.known("layout"):
+    if not case.known("layout"):
         return []
-    before = usual(_unreadable(past.measures) for past in case.past("layout"))
-    if before.at_least(now) >= 1e-6 or ratio(now) <= before.highest(now.of) or ratio(now) < 0.1:
-        return []
-    level: Severity = "alarm" if ratio(now) >= 0.3 else "warning"
-    facts = {"count": now.count, "of": now.of, "before": before.share or 0.0}
-    return [Problem("pages unreadable", "layout", level, None, facts, now.examples)]
+    return of_either(case, "pages unreadable", "layout", _unreadable, lambda now, before: before.at_least(now))
 
 
 def new_addresses(case: Case) -> list[Problem]:
@@ -88,8 +83,7 @@ def no_lists_over(_problem: Problem, case: Case) -> bool:
 
 def unreadable_over(problem: Problem, case: Case) -> bool:
     """Whether no more pages than usual are unreadable, of a handful at least."""
-    now = _unreadable(case.measures)
-    return now.of >= 3 and ratio(now) <= max(0.05, 2 * problem.facts["before"])
+    return pages(case.measures) >= 3 and ordinary(problem, case, _unreadable, 0.05)
 
 
 def _always_had(
@@ -126,6 +120,18 @@ def _always_had(
     return [Problem(kind, "layout", level, None, facts, tuple(examples[:3]))]
 
 
+def _nameless_empty(case: Case) -> list[Problem]:
+    """Where it cannot be told which sections the lists are of: nearly all of the site's are empty, as never before."""
+    site, looks = case.measures.site, _looks(case, "")[:_LOOKS]
+    nameless = site.lists - sum(part.lists for _, part in case.sections())
+    if site.lists < 3 or nameless < site.lists / 2 or ratio(site.empty) < 0.9 or len(looks) < ENOUGH:
+        return []
+    if any(ratio(look.empty) >= 0.5 for look in looks):
+        return []
+    facts = {"sections": [], "count": site.empty.count, "of": site.lists}
+    return [Problem("lists empty", "layout", "alarm", None, facts, site.empty.examples)]
+
+
 def _looks(case: Case, section: str) -> list[Part]:
     """A section as the runs before saw it that read its list, newest first."""
     return [part for part in case.parts("layout", section) if part.lists]
@@ -138,7 +144,8 @@ def _listed(case: Case) -> set[str]:
 
 def _there_again(problem: Problem, case: Case, pick: Callable[[Part], Share]) -> bool:
     named = problem.facts["sections"]
-    looks = [part for name, part in case.sections() if name in named and part.lists]
+    parts = case.sections() if named else [("", case.measures.site)]
+    looks = [part for name, part in parts if (name in named or not named) and part.lists]
     now = together([pick(part) for part in looks])
     return bool(looks) and now.count >= sum(part.lists for part in looks) / 2
 

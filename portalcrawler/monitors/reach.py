@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from math import floor
+from typing import Any
 
 from portalcrawler.monitors.case import Case
-from portalcrawler.monitors.chance import SELDOM, ratio, usual
+from portalcrawler.monitors.chance import SELDOM, Usual, ratio, usual
 from portalcrawler.store.incidents import Severity
 from portalcrawler.store.measures import Measures, Share
-from portalcrawler.store.verdicts import Problem
+from portalcrawler.store.verdicts import Group, Problem
 
 FAILING = ("error", "unreached", "notice", "antitheft", "empty", "closed")
 """What becomes of a page (:class:`~portalcrawler.store.measures.Measures`) where the portal does not serve it."""
@@ -26,11 +29,61 @@ def pages(measures: Measures) -> int:
     return sum(share.count for kind, share in measures.pages.items() if kind != "refused")
 
 
+def articles_alone(measures: Measures) -> Measures:
+    """A run as if it had asked for nothing but addresses of articles; of an address with no article behind it, as the
+    numbers that are tried, it says nothing."""
+    told = {kind: share for kind, share in measures.article_pages.items() if kind != "missing"}
+    return replace(measures, pages=told)
+
+
 def failing(measures: Measures) -> Share:
     """How many of them brought no page, with examples of the most frequent reason."""
     bad = [(kind, share) for kind, share in measures.pages.items() if kind in FAILING and share.count]
     worst = max(bad, key=lambda entry: entry[1].count, default=None)
     return Share(pages(measures), sum(share.count for _, share in bad), worst[1].examples if worst else ())
+
+
+def of_either(
+    case: Case, kind: str, group: Group, pick: Callable[[Measures], Share], chance: Callable[[Share, Usual], float]
+) -> list[Problem]:
+    """Whether far more pages are so than usual: of all, or of the articles' alone, which many good lists would hide.
+
+    ``chance``: how likely a share is, as things usually are. The fact ``articles`` says that articles tell.
+    """
+    told = []
+    for alone in (False, True):
+        measures = articles_alone(case.measures) if alone else case.measures
+        now = pick(measures)
+        if now.count < 3:
+            continue
+        # Runs of old have not told articles' pages from others.
+        runs = (past.measures for past in case.past(group) if past.measures.reached)
+        before = usual(pick(articles_alone(past) if alone and past.article_pages else past) for past in runs)
+        if ratio(now) <= before.highest(now.of) or ratio(now) < 0.1 or chance(now, before) >= 1e-6:
+            continue
+        level: Severity = "alarm" if ratio(now) >= 0.3 else "warning"
+        facts: dict[str, Any] = {"count": now.count, "of": now.of, "before": before.share or 0.0, "articles": alone}
+        if group == "reach":
+            facts["why"] = _why(measures)
+        told.append(Problem(kind, group, level, None, facts, now.examples))
+    if not told:
+        return []
+    worst = max(told, key=lambda problem: problem.level == "alarm")
+    return [replace(worst, facts={**worst.facts, "articles": told[-1].facts["articles"]})]
+
+
+def ordinary(problem: Problem, case: Case, pick: Callable[[Measures], Share], least: float) -> bool:
+    """Whether no more pages than usual are so, be it of all or of the articles' alone; ``least`` is a share that is
+    always usual. A problem that articles told of stands as long as no article is asked for."""
+    populations = [case.measures]
+    alone = articles_alone(case.measures)
+    if pages(alone):
+        populations.append(alone)
+    elif problem.facts.get("articles"):
+        return False
+    share = max(least, 2 * problem.facts["before"])
+    looks = [pick(measures) for measures in populations]
+    return all(now.count < now.of and now.count <= max(1, floor(now.of * share)) for now in looks)
 
 
 def home_unread(case: Case) -> list[Problem]:
@@ -48,19 +101,15 @@ def home_unread(case: Case) -> list[Problem]:
 
 def pages_failing(case: Case) -> list[Problem]:
     """Far more pages fail than usual; that single ones do is ordinary."""
-    measures = case.measures
-    now = failing(measures)
-    if not measures.reached or now.count < 3:
+    if not case.measures.reached:
         return []
-    before = usual(failing(past.measures) for past in case.past("reach") if past.measures.reached)
-    chance = before.at_least(now) if case.known("reach") else 0.0 if ratio(now) >= 0.9 and now.of >= 5 else 1.0
-    if ratio(now) <= before.highest(now.of):
-        return []
-    if ratio(now) < 0.1 or chance >= 1e-6:
-        return []
-    level: Severity = "alarm" if ratio(now) >= 0.3 else "warning"
-    facts = {"count": now.count, "of": now.of, "before": before.share or 0.0, "why": _why(measures)}
-    return [Problem("pages failing", "reach", level, None, facts, now.examples)]
+
+    def chance(now: Share, before: Usual) -> float:
+        if case.known("reach"):
+            return before.at_least(now)
+        return 0.0 if ratio(now) >= 0.9 and now.of >= 5 else 1.0
+
+    return of_either(case, "pages failing", "reach", failing, chance)
 
 
 def articles_gone(case: Case) -> list[Problem]:
@@ -88,9 +137,7 @@ def over(problem: Problem, case: Case) -> bool:
     if problem.kind == "articles gone":
         missing = measures.site.missing
         return missing.of > 0 and ratio(missing) < max(0.2, 2 * problem.facts["before"])
-    now = failing(measures)
-    ordinary = max(1, floor(now.of * max(0.1, 2 * problem.facts["before"])))
-    return now.of > now.count and now.count <= ordinary
+    return ordinary(problem, case, failing, 0.1)
 
 
 def _why(measures: Measures) -> str:

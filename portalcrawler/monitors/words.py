@@ -66,6 +66,7 @@ def _facts(problem: Problem, language: Language) -> dict[str, Any]:
     if "sections" in facts:
         more = "…" if len(facts["sections"]) > _MOST_SECTIONS else ""
         facts["sections"] = ("、" if language == "zh" else ", ").join(facts["sections"][:_MOST_SECTIONS]) + more
+        facts["sections"] = facts["sections"] or "—"
     if "due" in facts:
         facts["due"] = datetime.fromisoformat(facts["due"]).astimezone().strftime("%Y-%m-%d %H:%M %z")
     if problem.kind == "page size":

@@ -13,6 +13,7 @@ from scrapy.http import Response
 from portalcrawler import events
 from portalcrawler.cms import ArticleLink, ListPage, Reading, recognise
 from portalcrawler.items import Article, key_of
+from portalcrawler.middlewares.reasons import Reason
 from portalcrawler.sites import Site, ad_hoc_site, load_site, site_for_url
 from portalcrawler.spiders.base import Found, is_conditional
 from portalcrawler.spiders.lists import AGAIN
@@ -139,9 +140,13 @@ class PortalSpider(Numbers):
 
     def list_page(self, response: Response, found: ListPage, task: Task) -> Iterator[Found]:
         """One page of a section: its articles, the sections it leads to, the next page."""
+        walk = task.walk
+        if walk is None and self.is_blank(found):
+            reason = Reason("failed", "unreadable", "a list without articles or trail", response.status, response)
+            yield from self.lost(task, reason, "extract")
+            return
         yield from self.offer_sections(found.sections)
         self.sections_seen.add(found.key)
-        walk = task.walk
         if walk is None:
             begun = self.begin_section(response, found, task)
             if begun is not None:

@@ -22,6 +22,8 @@ from portalcrawler.spiders.task import Task, Walk
 from portalcrawler.store.frontier import section_mark
 from portalcrawler.store.sections import Gap, State, StoredSection
 
+BEGINNINGS = ("start", "home", "portal home")
+"""Why the pages are asked for at which a run begins."""
 _PATROL_SHARE = 4
 """Of the sections with several pages, one in so many has one of its later pages read in a run, in turn."""
 
@@ -39,6 +41,8 @@ class Sections(Offers):
         self.lists_settled: set[str] = set()
         self.begun: dict[str, str] = {}
         self._patrols: set[str] = set()
+        self._home_read = False
+        self._unread: list[tuple[Task, State]] = []
 
     def start_sections(self) -> Iterator[Found]:
         """The sections of the site's file and those known from earlier runs."""
@@ -107,7 +111,7 @@ class Sections(Offers):
             return None
         if known.state != "open":
             waiting = known.due_at is not None and known.due_at > self.now
-            return f"section is {known.state}" if waiting else None
+            return f"{events.SECTION_WAITS}{known.state}" if waiting else None
         if known.section.path and not self.filter.wants(known.section.path, known.section.key, known.section.url):
             return "section not asked for"
         if self.due and not known.gaps and known.due_at is not None and known.due_at > self.now:
@@ -118,7 +122,10 @@ class Sections(Offers):
         """Whether a section whose first page is here is to be walked; says so if it is not."""
         known = self.memory.section(found.key)
         if task.section not in (None, found.key) and (known is None or task.section not in known.aliases):
-            self.no_section(task, "away" if self._was_list(task.section) else "another name")
+            if self._was_list(task.section):
+                self.put_off(task, "away")
+            else:
+                self.no_section(task, "another name")
         again = found.key in self.lists_walked
         self.lists_walked.add(found.key)
         reason = None
@@ -141,6 +148,16 @@ class Sections(Offers):
         gaps = [replace(gap, url=self.at_home(gap.url)) for gap in record.gaps]
         return Walk(record, mark, [Gap(1, response.url), *gaps])
 
+    def is_blank(self, found: ListPage) -> bool:
+        """Whether what came at the address of a list that had articles shows nothing of a list: a login, say, or a
+        test for people, with status 200."""
+        known = self.memory.section(found.key)
+        return (
+            known is not None
+            and bool(known.newest)
+            and not (found.items or found.path or found.sections or found.next_urls)
+        )
+
     def _was_list(self, key: str | None) -> bool:
         """Whether a list was walked under this very name: then it leads elsewhere for a time, and is no alias."""
         stored = self.memory.sections.get(key or "")
@@ -148,7 +165,9 @@ class Sections(Offers):
 
     def _record(self, response: Response, found: ListPage, task: Task, known: StoredSection | None) -> StoredSection:
         now = self.now
-        section = Section(self.site.name, found.key, self.cms.first_page_url(response.url), list(found.path))
+        # A page without a trail, an emptied one say, does not take away a section's name.
+        path = list(found.path) or (known.section.path if known is not None else [])
+        section = Section(self.site.name, found.key, self.cms.first_page_url(response.url), path)
         if known is None:
             known = StoredSection(section, now, now, gaps=[Gap(1, response.url, to_end=True)])
         aliases = known.aliases
@@ -157,12 +176,31 @@ class Sections(Offers):
         return replace(known, section=section, state="open", last_seen_at=now, run=self.run, aliases=aliases)
 
     def take(self, response: Response, reading: Reading, task: Task) -> Iterator[Found]:
+        if isinstance(reading, ListPage) and (not reading.key or task.why in BEGINNINGS):
+            self._home_was_read()
         elsewhere = isinstance(reading, ArticlePage) or (
             isinstance(reading, Unknown) and self.cms.locate(task.url).kind != "list"
         )
         if elsewhere and task.section is not None and task.walk is None:
-            self.no_section(task, "no list")
+            self.put_off(task, "no list")
         yield from super().take(response, reading, task)
+
+    def put_off(self, task: Task, state: State) -> None:
+        """As :meth:`no_section`, if the portal's home is read in this run, sooner or later.
+
+        Where not even that is, the portal is down, or forbids all, or leads elsewhere for a time, and says nothing of
+        its sections: each is asked for again in the next run.
+        """
+        if self._home_read:
+            self.no_section(task, state)
+        else:
+            self._unread.append((task, state))
+
+    def _home_was_read(self) -> None:
+        self._home_read = True
+        waiting, self._unread = self._unread, []
+        for task, state in waiting:
+            self.no_section(task, state)
 
     def no_section(self, task: Task, state: State) -> None:
         """What was asked for as a section is none, at least for now."""
@@ -190,5 +228,5 @@ class Sections(Offers):
     def lost(self, task: Task, reason: Reason, step: Step = "fetch") -> Iterator[Found]:
         """A section that is closed or leads elsewhere is asked for again, but not in every run."""
         if task.section is not None and task.walk is None and reason.outcome == "skipped":
-            self.no_section(task, reason.section_state)
+            self.put_off(task, reason.section_state)
         yield from super().lost(task, reason, step)

@@ -89,8 +89,11 @@ class Measures:
     got, robots.txt and pictures among them. ``pages`` are the addresses that were asked for by what became of them:
     ``fetched``, ``refused`` (robots.txt), ``missing``, ``closed``, ``notice``, ``unreadable``, ``error`` (5xx and other
     errors of HTTP), ``unreached`` (no answer), ``empty``, ``antitheft``, ``other``; pictures are none.
+    ``article_pages`` are those among them that are addresses of articles; records of old have none.
     ``statuses`` count answers by status. ``shapes`` are forms of articles' addresses, digits as ``N``, with how many
-    articles had each. ``reached``: the portal's home, or a list, was read.
+    articles had each. ``reached``: the portal's home, or a list, was read. ``parked``: how many sections the portal led
+    to that were not asked for, because they had been closed, missing or elsewhere and it is not yet time for another
+    look.
     """
 
     whole: bool = True
@@ -98,7 +101,9 @@ class Measures:
     seconds: float = 0.0
     size: int = 0
     requests: int = 0
+    parked: int = 0
     pages: Mapping[str, Share] = field(default_factory=dict)
+    article_pages: Mapping[str, Share] = field(default_factory=dict)
     statuses: Mapping[str, int] = field(default_factory=dict)
     shapes: Mapping[str, Share] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
@@ -112,7 +117,9 @@ class Measures:
         """As MongoDB keeps it: maps as lists, for a section's name may hold a dot or a dollar sign."""
         return {
             **{name: getattr(self, name) for name in ("whole", "reached", "seconds", "size", "requests")},
+            "parked": self.parked,
             "pages": _shares(self.pages),
+            "article_pages": _shares(self.article_pages),
             "statuses": [{"name": name, "count": count} for name, count in self.statuses.items()],
             "shapes": _shares(self.shapes),
             "parts": [{"name": name, **_part(part)} for name, part in self.parts.items()],
@@ -124,7 +131,9 @@ class Measures:
         known = {name: document[name] for name in ("whole", "reached", "seconds", "size", "requests")}
         return cls(
             **known,
+            parked=document.get("parked", 0),
             pages=_read_shares(document["pages"]),
+            article_pages=_read_shares(document.get("article_pages", [])),
             statuses={entry["name"]: entry["count"] for entry in document["statuses"]},
             shapes=_read_shares(document["shapes"]),
             parts={entry["name"]: _read_part(entry) for entry in document["parts"]},
