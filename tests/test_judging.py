@@ -155,6 +155,9 @@ def test_a_new_site_is_held_against_nothing_but_what_an_article_must_have() -> N
     first = judge(Case(Measures(reached=False, pages={"unreached": Share(1, 1)}), (), START))
     assert [(problem.kind, problem.level) for problem in first.problems] == [("home unread", "warning")]
     assert first.judged == ("reach",)
+    before = (Past(START, Measures(reached=False)), Past(START, Measures(reached=False)))
+    third = judge(Case(Measures(reached=False, pages={"unreached": Share(1, 1)}), before, START))
+    assert third.level == "alarm", "who crawls it again and again has not mistyped it"
 
 
 def test_a_run_of_a_part_says_nothing_of_the_whole() -> None:

@@ -15,6 +15,7 @@ from portalcrawler.store.verdicts import Group, Problem
 
 FAILING = ("error", "unreached", "notice", "antitheft", "empty", "closed")
 """What becomes of a page (:class:`~portalcrawler.store.measures.Measures`) where the portal does not serve it."""
+_TIMES = 2
 _ENOUGH_OF_A_PART = 20
 """Pages, from which on a run of one section tells something of the portal."""
 
@@ -89,12 +90,13 @@ def ordinary(problem: Problem, case: Case, pick: Callable[[Measures], Share], le
 def home_unread(case: Case) -> list[Problem]:
     """The page at which a crawl begins could not be read.
 
-    Of a portal of which no crawl has ever read a page it is no alarm: perhaps its address is wrong.
+    Of a portal of which no crawl has ever read a page it is no alarm at first: perhaps somebody mistyped its address.
+    Who crawls it a third time expects it to be there.
     """
     measures = case.measures
     if measures.reached or not measures.whole:
         return []
-    known = any(past.measures.reached for past in case.history)
+    known = any(past.measures.reached for past in case.history) or len(case.history) >= _TIMES
     facts = {"why": _why(measures)}
     return [Problem("home unread", "reach", "alarm" if known else "warning", None, facts, failing(measures).examples)]
 
