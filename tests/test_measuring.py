@@ -78,6 +78,8 @@ def test_a_first_crawl(town: Town) -> None:
     assert measures.reached
     site = measures.site
     assert site.articles == site.new == len(truth)
+    # Lists and the home are no addresses of articles; inner pages are.
+    assert len(truth) <= measures.article_pages["fetched"].count < measures.pages["fetched"].count - site.lists
     for name in ("source", "author", "summary", "photos", "published_at"):
         share = site.fields[name]
         assert share.of == len(truth)
