@@ -68,7 +68,11 @@ def _check_articles(report: Report, year: Year) -> None:
     report.figures["articles deleted, and noticed"] = f"{len(gone)}, {len(gone) - len(unnoticed)}"
     report.figures["deletions that no visit was due for until the end"] = _ages(told, unnoticed - overdue)
     report.check("deleted articles that are not known as missing", sorted(overdue), [])
-    report.check("text lost of deleted articles", [aid for aid in gone if not stored[aid]["text"]], [])
+    # Read without its body and deleted before it could be read again: its text stands in the revision before.
+    earlier = [aid for aid in gone if not stored[aid]["text"]]
+    report.figures["deleted articles whose text stands in an earlier revision alone"] = len(earlier)
+    lost_text = [aid for aid in earlier if not any(_texts(year, stored[aid]))]
+    report.check("text lost of deleted articles", lost_text, [])
 
 
 def _check_schedule(report: Report, year: Year) -> None:
