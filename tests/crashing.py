@@ -128,6 +128,8 @@ class Crawls:
     def start(self, database: str, *arguments: str, **settings: str) -> int:
         """The id of a process that crawls; :meth:`end` has to follow."""
         chosen = {"MONGODB_DATABASE": database, "RETRY_BACKOFF": "0.05", "RETRY_TIMES": "1", **settings}
+        # Chance chooses them, and what they find differs from crawl to crawl.
+        chosen.setdefault("PORTALCRAWLER_CANARIES", "0")
         if self.uri is not None:
             chosen["MONGODB_URI"] = self.uri
         given = [part for argument in (f"site={self.site}", *arguments) for part in ("-a", argument)]
