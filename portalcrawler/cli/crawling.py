@@ -105,6 +105,9 @@ def crawl_portal(
 def tell_end(crawled: Crawled) -> ExitCode:
     """Say on standard error what went wrong, if anything; the exit code."""
     tally, code = crawled.tally, crawled.exit_code
+    if tally.verdict is not None:
+        for line in told(tally.verdict):
+            complain(line)
     if code in (ExitCode.INTERRUPTED, ExitCode.TERMINATED):
         say("Interrupted. What was fetched is stored; the same command goes on from there.")
     elif code == ExitCode.NOTHING_THERE:
@@ -114,9 +117,6 @@ def tell_end(crawled: Crawled) -> ExitCode:
         complain(f"no such section was found on {crawled.site}: {names}. Names are as the portal prints them")
     elif tally.lost and code in (ExitCode.PARTIAL, ExitCode.ALARM) and tally.run is not None:
         complain(f"some pages were lost; why: {program()} runs show {tally.run} --urls --outcome failed{crawled.hint}")
-    if tally.verdict is not None:
-        for line in told(tally.verdict):
-            complain(line)
     if tally.unstored:
         waits = "what waits on disk goes in with the next crawl"
         complain(f"{counted(tally.unstored, 'write')} not in the database; {waits}")
