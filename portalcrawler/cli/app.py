@@ -70,7 +70,7 @@ def portalcrawler(
     log_format: Annotated[
         LogFormat,
         typer.Option(
-            envvar=FORMAT_ENV, show_envvar=False, help="How standard error is written: for people, or JSON lines."
+            envvar=FORMAT_ENV, show_envvar=False, help="Form of standard error."
         ),
     ] = "text",
 ) -> None:

@@ -16,7 +16,6 @@ from portalcrawler.cli.finding import Finding
 from portalcrawler.cli.options import AsJson, Database, MongodbUri
 from portalcrawler.cli.output import Out, print_json, styled
 from portalcrawler.cli.standing_checks import STANDING_CHECKS, check_limits
-from portalcrawler.cli.visits import visit
 from portalcrawler.sites import Site, SiteError, list_sites, load_site
 from portalcrawler.store.connection import Store
 from portalcrawler.store.errors import StoreError
@@ -80,6 +79,9 @@ def _findings(uri: str | None, database: str | None, chosen: list[Site], offline
             with suppress(StoreError):
                 known = crawled_sites(store)
     if not offline:
+        # Scrapy takes half a second to load; no other command waits for it.
+        from portalcrawler.cli.visits import visit
+
         yield from visit(chosen or _wanted(known))
 
 
