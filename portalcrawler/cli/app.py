@@ -69,9 +69,7 @@ def portalcrawler(
     ] = False,
     log_format: Annotated[
         LogFormat,
-        typer.Option(
-            envvar=FORMAT_ENV, show_envvar=False, help="Form of standard error."
-        ),
+        typer.Option(envvar=FORMAT_ENV, show_envvar=False, help="Form of standard error."),
     ] = "text",
 ) -> None:
     """Turn a Chinese news portal into an archive. Begin with: portalcrawler demo
