@@ -24,6 +24,7 @@ from command_lines import understand_portalcrawler
 from documents import DOCUMENTS, FENCE, READMES, ROOT, blocks, own_settings, read
 from scrapy.settings import default_settings
 
+from benchmarks.__main__ import NAMES
 from portalcrawler import items
 from portalcrawler.cli.app import app
 from portalcrawler.cms import ArticlePage, Page, assemble, cms_of
@@ -66,6 +67,9 @@ def test_every_command_line_is_understood(line: str) -> None:
         assert named or "uninstall" in words
     elif program == "scrapy":
         understand_scrapy(words)
+    elif program == "python":
+        assert words[:2] == ["-m", "benchmarks"]
+        assert words[2] in NAMES
     elif program.startswith("deploy/"):
         assert os.access(ROOT / program, os.X_OK)
     elif program in OTHERS or program.startswith("~/scrapyd/bin/"):  # test_scrapyd.py does what stands there
