@@ -26,20 +26,20 @@ def test_a_change_of_layout_from_the_alarm_to_its_end(store: Store, mongo_uri: s
     site = tmp_path / "town.toml"
     with serve(SampleOptions(noise=False)) as portal:
         site.write_text(f'home = "{portal.url}portal.php"\nprobe_ids = 0\n', "utf-8")
-        # So many canaries that chance does not decide whether enough of them had a source.
+        # So many canaries that chance does not decide whether enough of them had a publisher.
         settings = ("RETRY_BACKOFF=0.05", "RETRY_TIMES=1", "PORTALCRAWLER_CANARIES=15")
         crawl = ("crawl", str(site), *where, *(part for pair in settings for part in ("--set", pair)))
         first = cli(*crawl, "--json")
         assert (first.code, first.json()["verdict"]["level"]) == (0, "ok")
         assert cli(*crawl).code == 0
         _as_if_crawled_before(store, 10)
-        portal.editor.layout("source renamed")
+        portal.editor.layout("no publisher")
         for _ in range(4):
             portal.editor.publish("qinghe")
         broken = cli(*crawl)
         assert broken.code == 6, broken.err
         lines = broken.err.splitlines()
-        (said,) = [line for line in lines if "alarm: articles have no source any more" in line]
+        (said,) = [line for line in lines if "alarm: articles have no publisher any more" in line]
         assert said.startswith("portalcrawler: alarm: ")
         assert any("[overrides]" in line for line in lines)
         assert any(f"  for example {portal.url}" in line for line in lines)
@@ -48,11 +48,11 @@ def test_a_change_of_layout_from_the_alarm_to_its_end(store: Store, mongo_uri: s
         shown = cli("runs", "show", *where)
         assert shown.code == 0
         assert "verdict: alarm" in shown.out
-        assert "articles have no source any more" in shown.out
-        assert any(line.split()[:2] == ["source", "0"] for line in shown.out.splitlines())
+        assert "articles have no publisher any more" in shown.out
+        assert any(line.split()[:2] == ["publisher", "0"] for line in shown.out.splitlines())
         told = cli("runs", "show", run, "--json", *where).json()
-        assert told["verdict"]["problems"][0]["told"]["zh"].startswith("文章读不出“来源”了")
-        assert told["measures"]["parts"][""]["fields"]["source"]["count"] == 0
+        assert told["verdict"]["problems"][0]["told"]["zh"].startswith("文章读不出“发布者”了")
+        assert told["measures"]["parts"][""]["fields"]["publisher"]["count"] == 0
         portal.editor.layout()
         mended = cli(*crawl, "--json")
         assert (mended.code, mended.json()["verdict"]["problems"]) == (0, [])
